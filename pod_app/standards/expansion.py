@@ -1,0 +1,196 @@
+"""Expanding JSON-LD without ever asking the network, and inlining contexts for the engine that cannot look them up.
+
+Two engines read the same documents: PyLD expands (here), pyoxigraph parses (rdf.py and
+data_integrity.py) after `inline` has put the context objects in place of their addresses, because
+it has no loader. Use it through `jsonld`. https://www.w3.org/TR/json-ld11-api/
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from cachetools import LRUCache
+from pyld import ContextResolver
+from pyld import jsonld as pyld
+
+from pod_app.errors import N_, Invalid, PodAppError, TooComplex, TooLarge
+from pod_app.standards.context_files import Edition, context, context_text
+
+DEEPEST: Final = 64
+LARGEST: Final = 64 * 1024
+Expansion = list[dict[str, Any]]
+
+
+def inline(document: Any, edition: Edition = Edition.PUBLISHED) -> Any:
+    """Copy in which every context address, at any depth, is replaced by the context; Invalid for unknown ones.
+
+    Inline context objects stay as they are. TooComplex beyond 64 levels.
+    """
+    return _inline(document, edition, 0)
+
+
+def inline_text(document: Mapping[str, Any], edition: Edition = Edition.PUBLISHED) -> str:
+    """JSON text of `inline(document)`, made without serialising the same contexts again for each document."""
+    rest = {key: _inline(value, edition, 1) for key, value in document.items() if key != "@context"}
+    text = _dumps(rest)
+    if "@context" not in document:
+        return text
+    head = f'{{"@context":{_context_text(document["@context"], edition)}'
+    return f"{head},{text[1:]}" if rest else head + "}"
+
+
+def _inline(value: Any, edition: Edition, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise _too_deep()
+    if isinstance(value, list):
+        return [_inline(item, edition, depth + 1) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: json.loads(_context_text(item, edition)) if key == "@context" else _inline(item, edition, depth + 1)
+        for key, item in value.items()
+    }
+
+
+def _context_text(value: Any, edition: Edition) -> str:
+    if isinstance(value, str):
+        return context_text(value, edition)
+    if isinstance(value, list):
+        return f"[{','.join(_context_text(item, edition) for item in value)}]"
+    return _dumps(_inline_scoped(value, edition, 0))
+
+
+def _inline_scoped(value: Any, edition: Edition, depth: int) -> Any:
+    """Inline context object: addresses may hide in the contexts of its terms; `@import` cannot be honoured."""
+    if isinstance(value, Mapping) and "@import" in value:
+        raise Invalid(
+            N_("The context of this document imports {url}, which is not followed."),
+            N_("List the contexts of the specifications by their addresses."),
+            url=str(value["@import"])[:200],
+        )
+    return _inline(value, edition, depth)
+
+
+def _dumps(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as problem:
+        raise Invalid(
+            N_("This document holds a value that JSON cannot carry: {problem}."),
+            N_("Correct that value."),
+            problem=problem,
+        ) from problem
+    except RecursionError as problem:
+        raise _too_deep() from problem
+
+
+def _too_deep() -> TooComplex:
+    return TooComplex(
+        N_("This document is nested more than {limit} levels deep."), N_("Make it flatter."), limit=DEEPEST
+    )
+
+
+class _Expander:
+    """PyLD with our contexts; its caches of processed contexts are not thread-safe, hence the lock."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._lock = threading.Lock()
+        self._cache: LRUCache[str, Any] = LRUCache(maxsize=64)
+
+    def expand(self, document: Any, on_dropped: Callable[[str | None], Any]) -> Expansion:
+        with self._lock:
+            # A resolver remembers what one document resolved; the cache behind it serves all.
+            options = {"documentLoader": self._load, "contextResolver": ContextResolver(self._cache, self._load)}
+            expanded: Expansion = pyld.expand(document, options, on_property_dropped=on_dropped)
+        return expanded
+
+    def canonical(self, expanded: Expansion) -> str:
+        """RDFC-1.0 N-Quads of an expanded document (PyLD calls the algorithm by its older name)."""
+        options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._load}
+        with self._lock:
+            return str(pyld.normalize(expanded, options))
+
+    def _load(self, url: str, _options: object) -> dict[str, Any]:
+        document = context(url, self._edition)
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": document,
+            "tag": "static",
+        }
+
+
+@cache
+def _expander(edition: Edition) -> _Expander:
+    return _Expander(edition)
+
+
+def expand(document: Any, edition: Edition = Edition.PUBLISHED) -> Expansion:
+    """PyLD's expanded form, contexts from the bundle, never the network.
+
+    Invalid for unknown contexts and for what is not JSON-LD, TooComplex beyond 64 levels.
+    """
+    return expand_noting(document, lambda _term: None, edition)
+
+
+def expand_noting(
+    document: Any, on_dropped: Callable[[str | None], Any], edition: Edition = Edition.PUBLISHED
+) -> Expansion:
+    """`expand`, calling `on_dropped` once for every property that no context defines."""
+    require_shallow(document)
+    try:
+        return _expander(edition).expand(document, on_dropped)
+    except (pyld.JsonLdError, TypeError, AttributeError, KeyError, ValueError) as problem:
+        raise _told(problem) from problem
+    except RecursionError as problem:
+        raise _too_deep() from problem
+
+
+def canonical_by_pyld(expanded: Expansion) -> str:
+    """PyLD's canonical N-Quads of an expanded document; the caller has checked its complexity."""
+    return _expander(Edition.PUBLISHED).canonical(expanded)
+
+
+def require_shallow(document: Any) -> None:
+    """TooComplex beyond 64 levels of nesting, found without recursion."""
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for value in level
+            if isinstance(value, (list, Mapping))
+            for child in (value.values() if isinstance(value, Mapping) else value)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def require_small(document: Any) -> None:
+    """TooLarge when the JSON text, contexts as addresses, is longer than 64 kB; Invalid for NaN and the like."""
+    size = len(_dumps(document).encode("utf-8", "replace"))
+    if size > LARGEST:
+        raise TooLarge(
+            N_("This document is {size} bytes long; signed documents may have {limit}."),
+            N_("Link to large parts instead of including them."),
+            size=size,
+            limit=LARGEST,
+        )
+
+
+def _told(problem: BaseException) -> PodAppError:
+    """Our own error when one is behind PyLD's, else PyLD's innermost sentence."""
+    innermost = problem
+    while innermost.__cause__ is not None and not isinstance(innermost, PodAppError):
+        innermost = innermost.__cause__
+    if isinstance(innermost, PodAppError):
+        return innermost
+    return Invalid(
+        N_("This is not a valid JSON-LD document: {problem}"),
+        N_("Correct it, for instance with the JSON-LD Playground, and send it again."),
+        problem=str(innermost).split("\n", 1)[0][:300],
+    )
