@@ -263,9 +263,7 @@ def _definer(word: str | None, edition: Edition) -> str:
 
 
 def _refused(sentence: str, path: Path, *, hint: str = "", **values: object) -> Invalid:
-    remedy = N_(
-        "{hint} defines it: the issuer has to list that context, use the word where it belongs, and sign again."
-    )
+    remedy = N_("It belongs to {hint}: the issuer has to list that and give the object around it its proper type.")
     return Invalid(sentence, remedy if hint else _REMEDY, path=_shown(path), hint=hint, **values)
 
 
