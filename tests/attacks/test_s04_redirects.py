@@ -5,6 +5,7 @@ from egress_laboratory import OK, PUBLIC, laboratory, redirect_to
 
 from pod_app.errors import Unreachable
 from pod_app.storage.egress_policy import EgressPolicy
+from pod_app.storage.web_client import RawTargetTransport, WebClient
 
 INWARD = [
     "http://127.0.0.1/",
@@ -104,14 +105,12 @@ def test_credentials_do_follow_within_the_origin():
 
 
 def test_a_step_down_from_https_to_http_is_refused():
-    with laboratory(policy=EgressPolicy(allow_http=False)) as lab:
-        lab.web = lab.web.__class__(
-            EgressPolicy(), mounts={"https://here.example": _redirecting("http://public.example/")}, network=lab.town
-        )
+    with laboratory() as lab:
+        mounts = {"https://here.example": _redirecting("http://public.example/")}
+        web = WebClient(EgressPolicy(), mounts=mounts, network=lab.town, resolver=lab.names)
         with pytest.raises(Unreachable):
-            lab.web.fetch("https://here.example/")
+            web.fetch("https://here.example/")
         assert lab.town.dialled == []
-        lab.web.close()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "GET"])
@@ -151,8 +150,6 @@ def test_cookies_that_a_host_sets_are_never_sent_back():
 
 
 def _redirecting(location):
-    from pod_app.storage.web_client import RawTargetTransport  # noqa: PLC0415  # only this test needs it
-
     def application(environ, start_response):
         start_response("302 Found", [("Location", location)])
         return [b""]

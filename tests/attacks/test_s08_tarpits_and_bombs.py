@@ -13,6 +13,7 @@ from egress_laboratory import OK, PUBLIC, laboratory
 
 from pod_app.errors import Unreachable
 from pod_app.storage.egress_policy import EgressPolicy
+from pod_app.storage.web_client import WebClient
 
 HASTY = EgressPolicy(allow_http=True, connect_seconds=0.3, total_seconds=0.6)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
@@ -75,7 +76,7 @@ def test_a_tls_handshake_that_never_answers_ends_at_the_deadline():
 def test_a_resolver_that_never_answers_ends_at_the_deadline():
     silent = threading.Event()
     with laboratory(policy=HASTY) as lab:
-        web = lab.web.__class__(HASTY, resolver=lambda _host, _port: silent.wait(5) and [PUBLIC], network=lab.town)
+        web = WebClient(HASTY, resolver=lambda _host, _port: silent.wait(5) and [PUBLIC], network=lab.town)
         refused(web)
         silent.set()
         assert lab.town.dialled == []
@@ -220,9 +221,7 @@ def test_four_requests_at_once_and_no_more_lean_on_one_host():
 def test_a_host_that_failed_five_times_rests_and_then_one_request_tries_again():
     clock = [1000.0]
     with laboratory(b"") as lab:
-        web = lab.web.__class__(
-            EgressPolicy(allow_http=True), resolver=lab.names, network=lab.town, clock=lambda: clock[0]
-        )
+        web = WebClient(EgressPolicy(allow_http=True), resolver=lab.names, network=lab.town, clock=lambda: clock[0])
         for _ in range(8):
             refused(web)
         assert lab.canary.hits == 5

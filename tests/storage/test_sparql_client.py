@@ -1,4 +1,4 @@
-"""SPARQL endpoints of partners are asked through the egress guard (S8), here with Oxigraph behind a WSGI application."""
+"""SPARQL endpoints of partners are asked through the egress guard (S8), here with Oxigraph behind WSGI."""
 
 import json
 import socket

@@ -1,6 +1,6 @@
 """The web client as the rest of the program uses it; the attacks on it are in tests/attacks (S1, S4, S8)."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import logging
 import ssl
@@ -229,8 +229,8 @@ def certificate(tmp_path, *names):
     """A server certificate for `names`, and a context that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "laboratory")])
-    now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + datetime.timedelta(days=1))
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now, now + dt.timedelta(days=1))
     alternative = x509.SubjectAlternativeName(
         [x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
     )
@@ -310,12 +310,8 @@ def test_relative_redirects_are_resolved_against_the_page():
 def test_public_addresses_of_both_families_pass_in_the_order_of_the_resolver():
     policy = EgressPolicy()
     answers = ["2606:2800:21f:cb07::1", "93.184.215.14", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e", "93.184.215.14"]
-    assert checked_addresses(answers, policy) == (
-        "2606:2800:21f:cb07::1",
-        "93.184.215.14",
-        "::ffff:93.184.215.14",
-        "64:ff9b::5db8:d70e",
-    )
+    passed = [ipaddress.ip_address(answer) for answer in checked_addresses(answers, policy)]
+    assert passed == [ipaddress.ip_address(answer) for answer in answers[:4]]
     for private in ("10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "::"):
         with pytest.raises(RefusedError):
             checked_addresses([*answers, private], policy)
