@@ -6,6 +6,7 @@ written, which is why N3 is read by pyoxigraph too: rdflib turns `"01"` into `"1
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pod_app.errors import N_, TooComplex, TooLarge, Unreadable, UnsupportedMediaType
+from pod_app.errors import N_, NotAcceptable, TooComplex, TooLarge, Unreadable, UnsupportedMediaType
 from pod_app.standards import rdf_guards
 from pod_app.standards.namespaces import PREFIXES, XSD
 
@@ -57,6 +58,7 @@ _FORMATS: Final = MappingProxyType(
 _BY_LINE: Final = frozenset({N_TRIPLES, N_QUADS})
 _DATASETS: Final = frozenset({JSON_LD, VC, TRIG, N_QUADS})
 _WITH_PREFIXES: Final = frozenset({TURTLE, TRIG, N3, RDF_XML})
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _REMEDY: Final = N_("Split it, or send less.")
 
@@ -188,6 +190,7 @@ def serialize(
 ) -> bytes:
     """Write statements in a syntax, those of one subject together; only needed prefixes appear.
 
+    Raises `NotAcceptable` for a text that XML cannot carry.
     Syntaxes without named graphs get the default graph (K2). JSON-LD comes flat and expanded: a
     prefix there could change the meaning of an IRI whose scheme has its name.
     """
@@ -199,10 +202,17 @@ def serialize(
             media_type=bare[:80],
         )
     grouped = _grouped(quads, whole=bare in _DATASETS)
+    if bare == RDF_XML:
+        _refuse_controls(grouped)
     used = _used(grouped, prefixes) if bare in _WITH_PREFIXES else {}
     statements = grouped if bare in _DATASETS else [quad.triple for quad in grouped]
     base = base_iri if bare in _WITH_PREFIXES else None
     return ox.serialize(statements, format=_FORMATS[bare], prefixes=used, base_iri=base) or b""
+
+
+def _refuse_controls(quads: Iterable[ox.Quad]) -> None:
+    if any(isinstance(quad.object, ox.Literal) and _NOT_XML.search(quad.object.value) for quad in quads):
+        raise NotAcceptable(N_("A text here holds a control character, which XML cannot."), N_("Ask for text/turtle."))
 
 
 def _grouped(quads: Iterable[ox.Quad], *, whole: bool) -> list[ox.Quad]:
