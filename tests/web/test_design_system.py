@@ -1,0 +1,373 @@
+"""Every page that a person sees: readable, light, usable without script, and in both languages."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+import pod_app.web
+from pod_app.language import LOCALES, translator
+from pod_app.web import formatting
+from pod_app.web.badge_art import artwork
+
+WEB = Path(pod_app.web.__file__).resolve().parent
+TEMPLATES = WEB / "templates"
+STYLE = (WEB / "static" / "app.css").read_text(encoding="utf-8")
+PARTS = {"base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
+
+FORMS = [
+    {"type": "application/ld+json", "href": "/noue/achievements/mare?f=jsonld", "label": "JSON-LD"},
+    {"type": "text/turtle", "href": "/noue/achievements/mare?f=ttl", "label": "Turtle"},
+]
+GARDEN = {"name": "Jardin de la Mare", "href": "/noue/profile/card", "kind": "garden"}
+PERSON = {"name": "Camille Roux", "href": "/camille/profile/card", "kind": "person"}
+BADGE = {
+    "id": "1",
+    "name": "Gardienne de la mare",
+    "href": "/noue/issued/5f1c",
+    "seed": "/noue/achievements/mare",
+    "issuer_name": "Jardin de la Mare",
+    "description": "Veille sur la mare du quartier : niveau d'eau, berges, grenouilles et voisinage.",
+    "issued_on": "2026-03-12",
+    "expires_on": "2029-03-12",
+    "status": "valid",
+    "regard": "garden",
+    "audience": "everyone",
+    "audience_action": "/me/badges/1/audience",
+    "criteria_html": Markup("<p>Avoir tenu le carnet de la mare <strong>une saison entière</strong>.</p>"),
+    "criteria_href": "https://mare.example/criteres",
+    "evidence": [
+        {
+            "name": "Le carnet de la mare",
+            "text": "Douze relevés, de mars à juin.",
+            "href": "https://mare.example/carnet",
+        },
+        {"text": "Elle a montré à six enfants comment compter les pontes sans les déranger."},
+    ],
+    "alignments": [{"name": "Gérer un milieu humide", "href": "https://skills.example/42", "framework": "ESCO"}],
+    "achievement_href": "/noue/achievements/mare",
+}
+TILES = [
+    BADGE,
+    BADGE
+    | {
+        "name": "Accueil bienveillant",
+        "seed": "b",
+        "status": "expired",
+        "audience": "garden",
+        "category": "Membership",
+    },
+    BADGE | {"name": "Tissage de liens", "seed": "c", "status": "revoked", "audience": "me", "category": "Certificate"},
+    BADGE | {"name": "Semences paysannes, tri, conservation et transmission", "seed": "d", "audience": "everyone"},
+]
+CHECKS = [
+    {"title": "La signature est intacte", "outcome": "pass", "detail": "Personne n'a changé une lettre depuis."},
+    {"title": "L'émetteur le tient pour valable", "outcome": "fail", "detail": "Retiré.", "remedy": "Demander."},
+    {"title": "L'émetteur répond", "outcome": "unknown", "remedy": "Réessayer dans un moment."},
+    {"title": "Il appartient à la personne", "outcome": "not-run"},
+]
+ISSUER = {
+    "did": "did:web:jardin.example:noue",
+    "did_href": "/noue/did.json",
+    "signing_keys": [{"id": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "since": "2026-01-05"}],
+}
+POD = GARDEN | {
+    "about": "Une mare, trois saules, et celles et ceux qui en prennent soin.",
+    "webid": "https://jardin.example/noue/profile/card#us",
+    "place": "Redon",
+}
+CRUMBS = [{"name": "camille", "href": "/camille/"}, {"name": "public", "href": "/camille/public/"}, {"name": "notes"}]
+REPORT = {
+    "verified": True,
+    "checks": CHECKS,
+    "badge": BADGE,
+    "issuer": GARDEN,
+    "recipient": PERSON,
+    "checked_at": "2026-03-14T10:20:00Z",
+}
+CONTEXTS: dict[str, list[dict[str, object]]] = {
+    "landing.html": [{"communities": [POD, PERSON | {"kind": "community", "about": "Ensemble."}]}, {}],
+    "card.html": [
+        {"pod": POD, "badges": TILES, "achievements": TILES[:2], "issuer": ISSUER, "representations": FORMS},
+        {"pod": PERSON | {"webid": "https://jardin.example/camille/profile/card#me"}},
+    ],
+    "issuer.html": [{"pod": POD, "achievements": TILES[:3], "issuer": ISSUER, "representations": FORMS}],
+    "achievement.html": [
+        {
+            "achievement": BADGE | {"tags": ["eau", "soin"], "type": "Competency"},
+            "issuer": GARDEN,
+            "representations": FORMS,
+        },
+        {"achievement": {"name": "Nu", "href": "/x"}, "issuer": GARDEN},
+    ],
+    "badge.html": [
+        {
+            "badge": BADGE,
+            "issuer": GARDEN,
+            "recipient": PERSON,
+            "endorsements": [PERSON | {"text": "J'y étais.", "date": "2026-04-01"}],
+            "checks": CHECKS,
+            "verified": True,
+            "downloads": [{"type": "image/png", "href": "/x.png", "label": "PNG"}],
+            "verify_href": "/verify?url=x",
+            "representations": FORMS,
+        },
+        {"badge": BADGE | {"status": "revoked", "status_reason": "erreur de nom"}, "issuer": GARDEN, "recipient": None},
+        {"badge": BADGE | {"status": "expired"}, "issuer": GARDEN},
+        {"badge": BADGE | {"status": "unknown"}, "issuer": GARDEN},
+    ],
+    "verify.html": [
+        {"report": None},
+        {"report": REPORT},
+        {"report": REPORT | {"verified": False}},
+        {"report": {"verified": None, "checks": CHECKS}, "form": {"wrong": {"file": "Vide."}, "text": "eyJ"}},
+    ],
+    "sign_in.html": [{"csrf": "t", "next": "/me", "form": {"wrong": "Non."}, "register_href": "/me/new"}],
+    "me.html": [
+        {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
+        {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
+    ],
+    "open_private.html": [{"open_href": "/me/open?iri=x"}],
+    "container.html": [
+        {
+            "container": {"name": "notes", "href": "/camille/public/notes/"},
+            "breadcrumbs": CRUMBS,
+            "members": [
+                {"name": "photos/", "href": "/p/", "is_container": True},
+                {"name": "mare.ttl", "href": "/m", "type": "text/turtle", "modified": "2026-03-01"},
+            ],
+            "representations": FORMS,
+        },
+        {"container": {"name": "vide", "href": "/v/"}, "members": []},
+    ],
+    "resource.html": [
+        {
+            "resource": {"name": "mare", "href": "/m", "modified": "2026-03-01T08:00:00Z"},
+            "breadcrumbs": CRUMBS,
+            "statements": [
+                {
+                    "subject": "#it",
+                    "predicate": {"text": "name", "href": "https://schema.org/name"},
+                    "object": {"text": "La mare", "language": "fr"},
+                }
+            ],
+            "omitted": 3,
+            "representations": FORMS,
+        },
+        {"resource": {"name": "vide", "href": "/v"}, "statements": []},
+    ],
+    "error.html": [
+        {"title": "Rien ici", "detail": "À /x il n'y a rien.", "remedy": "Vérifier l'adresse.", "status": 404},
+        {"title": "Non", "detail": "Non.", "remedy": "", "status": 403},
+    ],
+    "design.html": [{}],
+}
+CASES = [
+    (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
+]
+
+
+def environment(locale: str) -> Environment:
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    formatting.prepare(made, lambda: translator(locale))
+    return made
+
+
+def render(name: str, number: int, locale: str) -> str:
+    frame = {"locale": locale, "here": "/" + name, "site_name": "Les Communs", "summary": "Une phrase."}
+    return environment(locale).get_template(name).render(frame | CONTEXTS[name][number])
+
+
+class Page(HTMLParser):
+    """What a reader of the page could trip over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.labelled: set[str] = set()
+        self.inputs: list[str] = []
+        self.headings: list[int] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = dict(attrs)
+        self.ids += [has["id"]] if has.get("id") else []
+        if "style" in has or tag == "style" or any(name.startswith("on") for name in has):
+            self.faults.append(f"inline style or handler in <{tag}>")
+        if tag == "script" and not has.get("src"):
+            self.faults.append("inline script")
+        if tag == "img" and "alt" not in has:
+            self.faults.append("image without alt")
+        if tag == "label" and has.get("for"):
+            self.labelled.add(str(has["for"]))
+        if tag in {"input", "select", "textarea"} and has.get("type") != "hidden":
+            self.inputs.append(str(has.get("id")))
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag in {"a", "link", "script", "img", "use"}:
+            self.links.append(str(has.get("href") or has.get("src") or ""))
+
+
+@pytest.mark.parametrize(("name", "number", "locale"), CASES)
+def test_a_page_is_light_labelled_and_free_of_inline_code(name, number, locale):
+    html = render(name, number, locale)
+    page = Page()
+    page.feed(html)
+    assert page.faults == []
+    assert set(page.inputs) <= page.labelled
+    assert len(page.ids) == len(set(page.ids)), "an id appears twice"
+    assert page.headings.count(1) == 1
+    assert len(html.encode()) < 100_000
+    assert f'<html lang="{locale}">' in html
+    assert not [link for link in page.links if link.startswith(("//", "data:", "javascript:"))]
+    assert "{" not in re.sub(r"<[^>]*>", "", html), "a placeholder was not filled"
+
+
+def test_every_template_has_sample_contexts():
+    stored = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
+    assert set(CONTEXTS) <= stored
+    assert stored - PARTS - set(CONTEXTS) == set()
+
+
+def test_the_landing_page_with_style_and_script_stays_under_a_hundred_kilobytes():
+    files = sum(path.stat().st_size for path in (WEB / "static").iterdir())
+    assert files + len(render("landing.html", 0, "fr").encode()) < 100_000
+    assert len(STYLE.encode()) < 40_000
+
+
+def test_what_people_write_never_becomes_markup_or_a_dangerous_link():
+    evil = '<img src=x onerror="alert(1)">'
+    badge = BADGE | {"name": evil, "description": evil, "evidence": [{"name": evil, "href": "javascript:alert(1)"}]}
+    html = (
+        environment("fr")
+        .get_template("badge.html")
+        .render(
+            locale="fr",
+            badge=badge | {"status": "revoked", "status_reason": evil},
+            issuer={"name": evil, "href": "data:x"},
+        )
+    )
+    assert "<img src=x" not in html
+    assert "javascript:" not in html
+    assert "data:x" not in html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        " javascript:x",
+        "java\nscript:x",
+        "data:text/html,x",
+        "//evil.example/",
+        "/\\evil.example",
+        "vbscript:x",
+        "https:",
+        "",
+        None,
+        "http://[",
+    ],
+)
+def test_an_address_that_a_browser_should_not_follow_becomes_empty(address):
+    assert formatting.web_link(address) == ""
+
+
+@pytest.mark.parametrize("address", ["https://a.example/b?c#d", "http://a.example", "mailto:a@b.example", "/me/open"])
+def test_an_ordinary_address_is_kept(address):
+    assert formatting.web_link(address) == address
+
+
+def test_dates_and_numbers_are_written_as_their_readers_write_them():
+    assert formatting.day("2026-03-12", "fr") == "jeudi 12 mars 2026"
+    assert formatting.day("2026-03-12", "en") == "Thursday 12 March 2026"
+    assert formatting.day("2026-03-01", "fr") == "dimanche 1er mars 2026"
+    assert formatting.day("soon", "fr") == "soon"
+    assert formatting.moment("2026-03-12T15:05:00+01:00", "fr") == "jeudi 12 mars 2026, 14:05 UTC"
+    assert formatting.number_text(2.5, "fr") == "2,5"
+    assert formatting.money(285, "EUR", "fr").replace("\u202f", " ").replace("\xa0", " ") == "285,00 €"
+
+
+def test_a_sentence_escapes_its_values_and_keeps_links_made_by_macros():
+    filled = formatting.fill("By {who} & {other}", {"who": "<b>", "other": Markup("<a>x</a>")})
+    assert filled == "By &lt;b&gt; &amp; <a>x</a>"
+
+
+# The tokens: colours measured as WCAG 2.2 measures them.
+
+GROUNDS = ("paper", "surface", "sunken")
+ON = [
+    *(
+        (ink, ground)
+        for ink in ("ink", "ink-soft", "leaf", "leaf-strong", "berry")
+        for ground in ("paper", "surface", "sunken")
+    ),
+    *((tone, f"{tone}-wash") for tone in ("leaf", "berry", "honey", "sky", "stone", "earth")),
+    *(("ink", f"{tone}-wash") for tone in ("leaf", "berry", "honey", "sky", "stone", "earth")),
+    *((tone, "surface") for tone in ("honey", "sky", "stone", "earth")),
+    ("leaf-strong", "leaf-wash"),
+    ("ink-soft", "leaf-wash"),
+    ("leaf-ink", "leaf"),
+    ("leaf-ink", "leaf-strong"),
+    ("soil-ink", "soil"),
+    ("soil-link", "soil"),
+]
+
+
+def tokens(scheme: str) -> dict[str, str]:
+    light, dark = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[:2]
+    found = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", light))
+    return found if scheme == "light" else found | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", dark))
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground_by_at_least_four_and_a_half(scheme):
+    colours = tokens(scheme)
+    weak = {pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in ON}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_borders_of_fields_and_the_focus_ring_stand_out_by_at_least_three(scheme):
+    colours = tokens(scheme)
+    for line in ("line-strong", "focus"):
+        for ground in GROUNDS:
+            assert contrast(colours[line], colours[ground]) >= 3, (line, ground)
+
+
+def test_every_icon_that_is_asked_for_is_in_the_sprite():
+    drawn = set(re.findall(r'id="([a-z]+)"', (WEB / "static" / "icons.svg").read_text(encoding="utf-8")))
+    asked = set()
+    for name, number, locale in CASES:
+        asked |= set(re.findall(r"icons\.svg[^#]*#([a-z-]+)", render(name, number, locale)))
+    assert asked <= drawn
+
+
+def test_a_drawing_is_the_same_for_the_same_seed_and_another_for_another():
+    assert artwork("a", "Mare") == artwork("a", "Mare")
+    assert len({artwork(f"https://x.example/{number}", "Mare") for number in range(40)}) > 35
+
+
+@pytest.mark.parametrize("category", ["", "Membership", "Competency", "Certificate", "Course", "Award", "ext:Unknown"])
+def test_a_drawing_is_well_formed_named_and_needs_no_style_script_font_or_identifier(category):
+    text = artwork("seed", 'A <b> & "c"\x00\x1f', category)
+    root = ET.fromstring(text)
+    assert root.get("role") == "img"
+    assert root[0].text == 'A <b> & "c"'
+    assert not re.search(r"style=|<script|<text|href|\sid=", text)
+    assert len(text) < 8_000
