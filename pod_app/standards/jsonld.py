@@ -79,10 +79,10 @@ def guard(document: Any, edition: Edition = Edition.PUBLISHED) -> None:
     safe_expand(document, edition)
 
 
-def guard_proof(config: Mapping[str, Any], edition: Edition = Edition.PUBLISHED) -> None:
-    """Refuse a proof whose options (with the document's `@context`) hold words that would not be signed."""
+def guard_proof(config: Mapping[str, Any]) -> Expansion:
+    """Expand proof options (with the document's `@context`); Invalid for a word that would not be signed."""
     dropped: list[str | None] = []
-    expanded = expand_noting(config, dropped.append, edition)
+    expanded = expand_noting(config, dropped.append)
     if dropped:
         raise _refused(
             N_("{path}: no context of the document defines this word in a proof, so it would not be signed."),
@@ -90,6 +90,7 @@ def guard_proof(config: Mapping[str, Any], edition: Edition = Edition.PUBLISHED)
         )
     for problem, value in _faults(expanded):
         raise _refused(problem, ("proof",), value=value[:200])
+    return expanded
 
 
 def safe_expand(document: Any, edition: Edition = Edition.PUBLISHED) -> Expansion:

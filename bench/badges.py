@@ -1,0 +1,101 @@
+"""Medians of signing and verifying badges with warm contexts, and their ratio to a path of PyLD alone.
+
+Run: python bench/badges.py. Goals: signing ≤ 8 ms, verifying (guard and proof) ≤ 8 ms.
+"""
+
+import hashlib
+import json
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pyld import jsonld as pyld
+
+from pod_app.standards import data_integrity, jsonld, multibase
+
+DATA = Path(__file__).resolve().parents[1] / "tests" / "data" / "badges"
+BADGES = {
+    "small (vector of the specification)": DATA / "vectors" / "1edtech-ob3-linked-data-proof" / "unsigned.json",
+    "full (with alignments and evidence)": DATA / "samples" / "ob3-spec-examples" / "skillAssertionCase.json",
+}
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = KEY.public_key().public_bytes_raw()
+METHOD = f"did:key:{multibase.encode_key(PUBLIC)}#{multibase.encode_key(PUBLIC)}"
+CONTEXTS = {url: jsonld.context(url) for url in jsonld.KNOWN}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def median_ms(act: Callable[[], object], rounds: int = 200) -> float:
+    act()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def loader(url: str, _options: object) -> dict:
+    return {
+        "contentType": "application/ld+json",
+        "contextUrl": None,
+        "documentUrl": url,
+        "document": CONTEXTS[url],
+        "tag": "static",
+    }
+
+
+def pyld_only(document: dict, proof: dict) -> bytes:
+    config = data_integrity.proof_config(document, proof)
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader}
+    texts = (pyld.normalize(part, options) for part in (config, document))
+    return b"".join(hashlib.sha256(text.encode()).digest() for text in texts)
+
+
+def measure(document: dict) -> list[tuple[str, float]]:
+    document = {name: value for name, value in document.items() if name != "proof"}
+
+    def sign() -> dict:
+        return data_integrity.sign(document, sign=KEY.sign, verification_method=METHOD, created=NOW)
+
+    signed = sign()
+    proof = signed["proof"][0]
+    signature = multibase.decode(proof["proofValue"])
+
+    def verify() -> None:
+        jsonld.guard(signed)
+        assert data_integrity.check(signed, proof, PUBLIC)
+
+    def pyld_verify() -> None:
+        KEY.public_key().verify(signature, pyld_only(document, proof))
+
+    return [
+        ("sign (guard, two engines)", median_ms(sign)),
+        ("verify (guard, one engine)", median_ms(verify)),
+        ("guard alone", median_ms(lambda: jsonld.guard(signed))),
+        ("sign, PyLD alone, no guard", median_ms(lambda: KEY.sign(pyld_only(document, proof)))),
+        (
+            "verify, PyLD alone, no guard",
+            median_ms(lambda: KEY.public_key().verify(signature, pyld_only(document, proof))),
+        ),
+    ]
+
+
+def main() -> None:
+    for name, path in BADGES.items():
+        rows = measure(json.loads(path.read_text(encoding="utf-8")))
+        print(f"\n{name}")
+        for label, value in rows:
+            print(f"  {label:32} {value:7.2f} ms")
+        times = dict(rows)
+        for what in ("sign", "verify"):
+            ours = next(value for label, value in times.items() if label.startswith(f"{what} ("))
+            theirs = next(value for label, value in times.items() if label.startswith(f"{what}, "))
+            print(f"  ratio {what}: {ours / theirs:.2f} of PyLD alone; goal of 8 ms {'met' if ours <= 8 else 'missed'}")
+
+
+if __name__ == "__main__":
+    main()
