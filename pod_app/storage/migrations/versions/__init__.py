@@ -1,0 +1,1 @@
+"""One file for each step, named by the layout it leads to."""

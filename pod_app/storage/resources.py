@@ -1,0 +1,220 @@
+"""Rows of resources. Callers decide about access, preconditions and quota; here is only what the tables must keep true.
+
+`lookup` is the hot path of every GET: one statement brings the resource, its twin and every ACL that
+could decide about it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import delete as deletion
+
+from pod_app.errors import N_, Conflict, NotFound
+from pod_app.storage.database import fetch
+from pod_app.storage.schema import microseconds, moment, pod_owners, pods, resources
+
+_COLUMNS: Final = (
+    "path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads"
+)
+_LISTED: Final = "path, role, parent, media_type, size, sha256, version, created, modified, NULL, blob, NULL, NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResource:
+    """One row: the bytes as received are in `body`, or in the blob store under the hash `blob`; sizes in bytes.
+
+    `compiled` holds the rules of an ACL as JSON; `quads` holds N-Quads of a document that is dear to parse.
+    """
+
+    pod: str
+    path: str
+    role: str
+    parent: str | None
+    media_type: str
+    size: int
+    sha256: str
+    version: int
+    created: datetime
+    modified: datetime
+    body: bytes | None = None
+    blob: str | None = None
+    compiled: str | None = None
+    quads: bytes | None = None
+
+
+def lookup(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
+    """Those of `paths` at which something stands, in one statement."""
+    if conn.dialect.name == "postgresql":
+        rows = fetch(conn, _LOOKUP_POSTGRESQL, (pod, list(paths)))
+    else:
+        rows = fetch(conn, _lookup_sqlite(len(paths)), (pod, *paths))
+    return {row[0]: _stored(pod, row) for row in rows}
+
+
+def get(conn: Connection, pod: str, path: str) -> StoredResource | None:
+    """Return what stands at `path`, or None."""
+    return lookup(conn, pod, (path,)).get(path)
+
+
+def children(
+    conn: Connection, pod: str, parent: str, after: str | None = None, limit: int | None = None
+) -> list[StoredResource]:
+    """Direct members of a container in byte order of their paths, without bodies, ACLs and quads.
+
+    `after` is the last path of the page before; auxiliary resources are members of nothing.
+    """
+    mark = "%s" if conn.dialect.name == "postgresql" else "?"
+    statement = (
+        f"SELECT {_LISTED} FROM resources WHERE pod = {mark} AND parent = {mark} AND path > {mark} ORDER BY path"  # noqa: S608  # constants
+    )
+    values: list[Any] = [pod, parent, after or ""]
+    if limit is not None:
+        statement += f" LIMIT {mark}"
+        values.append(limit)
+    return [_stored(pod, row) for row in fetch(conn, statement, values)]
+
+
+def has_children(conn: Connection, pod: str, path: str) -> bool:
+    """Whether a container holds anything."""
+    found = select(resources.c.path).where(resources.c.pod == pod, resources.c.parent == path).limit(1)
+    return conn.execute(found).first() is not None
+
+
+def put(conn: Connection, stored: StoredResource) -> None:
+    """Insert or replace a row, and count it in its pod: `pods.version` and `pods.bytes_used`.
+
+    Of a row that is replaced `created` is kept. Raises `Conflict` when its twin (the same name with or
+    without a final slash) stands, and `NotFound` when there is no such pod.
+    """
+    values = _values(stored)
+    before = _size_before(conn, stored, str(values["slashless"]))
+    _count(conn, stored.pod, stored.size - (before or 0))
+    if before is None:
+        conn.execute(insert(resources).values(values))
+    else:
+        del values["created"]
+        conn.execute(
+            update(resources).where(resources.c.pod == stored.pod, resources.c.path == stored.path).values(values)
+        )
+
+
+def touch(conn: Connection, pod: str, path: str, modified: datetime | None) -> None:
+    """Note that the listing of a container has changed: a new version, and `modified` unless None."""
+    values: dict[str, Any] = {"version": resources.c.version + 1}
+    if modified is not None:
+        values["modified"] = microseconds(modified)
+    conn.execute(update(resources).where(resources.c.pod == pod, resources.c.path == path).values(values))
+
+
+def delete(conn: Connection, pod: str, path: str) -> bool:
+    """Remove exactly this row; whether it stood. A blob stays until `Blobs.delete_unreferenced`."""
+    here = (resources.c.pod == pod) & (resources.c.path == path)
+    size = conn.scalar(select(resources.c.size).where(here))
+    if size is None:
+        return False
+    conn.execute(deletion(resources).where(here))
+    _count(conn, pod, -size)
+    return True
+
+
+def pod_exists(conn: Connection, pod: str) -> bool:
+    """Whether a pod of this name is open."""
+    return conn.execute(select(pods.c.pod).where(pods.c.pod == pod, pods.c.deleted.is_(None))).first() is not None
+
+
+def owners(conn: Connection, pod: str) -> frozenset[str]:
+    """WebIDs of those who always control the pod."""
+    mark = "%s" if conn.dialect.name == "postgresql" else "?"
+    return frozenset(row[0] for row in fetch(conn, f"SELECT webid FROM pod_owners WHERE pod = {mark}", (pod,)))  # noqa: S608  # constant
+
+
+def pods_of(conn: Connection, webid: str) -> list[str]:
+    """Names of the pods that a WebID owns."""
+    return list(conn.scalars(select(pod_owners.c.pod).where(pod_owners.c.webid == webid).order_by(pod_owners.c.pod)))
+
+
+def bytes_used(conn: Connection, pod: str) -> int:
+    """Sum of the sizes of everything in the pod, in bytes; 0 for an unknown pod."""
+    return int(conn.scalar(select(pods.c.bytes_used).where(pods.c.pod == pod)) or 0)
+
+
+def pod_version(conn: Connection, pod: str) -> int:
+    """Return a number that grows with every write in the pod, for caches; 0 for an unknown pod."""
+    return int(conn.scalar(select(pods.c.version).where(pods.c.pod == pod)) or 0)
+
+
+def blobs_in_use(conn: Connection) -> frozenset[str]:
+    """Hashes of every blob that some resource refers to."""
+    return frozenset(conn.scalars(select(resources.c.blob).where(resources.c.blob.is_not(None)).distinct()))
+
+
+# -- steps ---------------------------------------------------------------------------------------
+
+_LOOKUP_POSTGRESQL: Final = f"SELECT {_COLUMNS} FROM resources WHERE pod = %s AND path = ANY(%s)"  # noqa: S608  # constants
+
+
+@lru_cache(maxsize=256)
+def _lookup_sqlite(count: int) -> str:
+    return f"SELECT {_COLUMNS} FROM resources WHERE pod = ? AND path IN ({', '.join('?' * count)})"  # noqa: S608  # constants
+
+
+def _stored(pod: str, row: Sequence[Any]) -> StoredResource:
+    path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads = row
+    return StoredResource(
+        pod, path, role, parent, media_type, size, sha256, version, moment(created), moment(modified), body, blob,
+        compiled, quads,
+    )  # fmt: skip
+
+
+def _values(stored: StoredResource) -> dict[str, Any]:
+    return {
+        "pod": stored.pod,
+        "path": stored.path,
+        "role": stored.role,
+        "slashless": stored.path.removesuffix("/"),
+        "parent": stored.parent,
+        "media_type": stored.media_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "version": stored.version,
+        "created": microseconds(stored.created),
+        "modified": microseconds(stored.modified),
+        "body": stored.body,
+        "blob": stored.blob,
+        "compiled": stored.compiled,
+        "quads": stored.quads,
+    }
+
+
+def _size_before(conn: Connection, stored: StoredResource, slashless: str) -> int | None:
+    row = conn.execute(
+        select(resources.c.path, resources.c.size).where(
+            resources.c.pod == stored.pod, resources.c.slashless == slashless
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.path != stored.path:
+        raise _twin_stands(stored.pod, stored.path)
+    return int(row.size)
+
+
+def _count(conn: Connection, pod: str, growth: int) -> None:
+    counted = conn.execute(
+        update(pods).where(pods.c.pod == pod).values(version=pods.c.version + 1, bytes_used=pods.c.bytes_used + growth)
+    )
+    if counted.rowcount == 0:
+        raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=pod)
+
+
+def _twin_stands(pod: str, path: str) -> Conflict:
+    twin = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    return Conflict(
+        N_("{path} exists: an address with and one without a final slash cannot both be used."),
+        N_("Choose another name, or delete it first."),
+        path=f"/{pod}/{twin}",
+    )

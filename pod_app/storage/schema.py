@@ -1,0 +1,211 @@
+"""The tables of the truth: `pod` comes first in every key, so that the same schema can be sharded by pod.
+
+Times are integers, microseconds since 1970 UTC: they order and compare alike on SQLite and PostgreSQL.
+Keys are compared byte by byte on both (collation C), because a listing is paged by path.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+LAYOUT: Final = 1
+"""Version of these tables; the newest file in `migrations/versions` carries the same number."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+KEY: Final = Text().with_variant(Text(collation="C"), "postgresql")
+MOMENT: Final = BigInteger()
+SEQUENCE: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+meta: Final = Table(
+    "meta",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+pods: Final = Table(
+    "pods",
+    metadata,
+    Column("pod", KEY, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_used", BigInteger, nullable=False, server_default="0"),
+    Column("deleted", MOMENT),
+    CheckConstraint("kind IN ('person', 'garden', 'community')", name="kind"),
+)
+
+pod_owners: Final = Table(
+    "pod_owners",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("webid", KEY, primary_key=True),
+    Index(None, "webid"),
+)
+
+resources: Final = Table(
+    "resources",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("path", KEY, primary_key=True),
+    Column("role", Text, nullable=False, server_default=""),
+    Column("slashless", KEY, nullable=False),
+    Column("parent", KEY),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("modified", MOMENT, nullable=False),
+    Column("body", LargeBinary),
+    Column("blob", Text),
+    Column("compiled", Text),
+    Column("quads", LargeBinary),
+    UniqueConstraint("pod", "slashless"),
+    CheckConstraint("role IN ('', 'acl', 'meta')", name="role"),
+    CheckConstraint("body IS NULL OR blob IS NULL", name="one_body"),
+    Index(None, "pod", "parent", "path"),
+    Index(None, "blob"),
+)
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("name", KEY, nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("created", MOMENT, nullable=False),
+    Column("locale", Text, nullable=False),
+)
+
+account_pods: Final = Table(
+    "account_pods",
+    metadata,
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("pod", KEY, primary_key=True),
+    Index(None, "pod"),
+)
+
+client_credentials: Final = Table(
+    "client_credentials",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("webid", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", KEY, primary_key=True),
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", MOMENT, nullable=False),
+    Column("seen", MOMENT, nullable=False),
+    Column("expires", MOMENT, nullable=False),
+)
+
+keys: Final = Table(
+    "keys",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("id", KEY, primary_key=True),
+    Column("kind", Text, nullable=False, server_default="issuer"),
+    Column("algorithm", Text, nullable=False),
+    Column("public", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("ended", MOMENT),
+    CheckConstraint("state IN ('active', 'retired', 'revoked')", name="state"),
+)
+
+status_lists: Final = Table(
+    "status_lists",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("purpose", Text, nullable=False),
+    Column("bits_used", Integer, nullable=False, server_default="0"),
+)
+
+status_entries: Final = Table(
+    "status_entries",
+    metadata,
+    Column("pod", KEY, primary_key=True),
+    Column("list", Integer, primary_key=True, autoincrement=False),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("credential", KEY, nullable=False),
+    Column("revoked_at", MOMENT),
+    Column("reason", Text),
+    ForeignKeyConstraint(["pod", "list"], ["status_lists.pod", "status_lists.number"]),
+    UniqueConstraint("pod", "credential"),
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("pod", KEY, nullable=False),
+    Column("kind", KEY, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("agent", Text),
+    Column("payload", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("next_at", MOMENT, nullable=False),
+    Column("leased_until", MOMENT),
+    Column("leased_by", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("done_at", MOMENT),
+    Column("failed", Text),
+    Column("idempotency_key", KEY, unique=True),
+    sqlite_autoincrement=True,  # a sequence number is never given twice, not even after the newest row was deleted
+)
+Index(
+    "ix_outbox_due",
+    outbox.c.kind,
+    outbox.c.next_at,
+    sqlite_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+    postgresql_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the stored form of an aware datetime; exact, unlike its float timestamp."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(stored: int) -> datetime:
+    """Return the aware datetime (UTC) of a stored time."""
+    return _EPOCH + timedelta(microseconds=stored)
