@@ -16,7 +16,7 @@ from typing import Any, Final
 from pyoxigraph import NamedNode
 
 from pod_app.errors import N_, Invalid
-from pod_app.standards.context_files import KNOWN, Edition, context, terms
+from pod_app.standards.context_files import KNOWN, REVISED, Edition, context, terms
 from pod_app.standards.expansion import (
     Expansion,
     expand,
@@ -32,6 +32,7 @@ __all__ = [
     "Edition",
     "Expansion",
     "context",
+    "edition_of",
     "expand",
     "guard",
     "guard_proof",
@@ -67,20 +68,39 @@ _CANDIDATES: Final = 20
 Path = tuple[str | int, ...]
 
 
-def guard(document: Any, edition: Edition = Edition.PUBLISHED) -> None:
+def edition_of(document: Any) -> Edition:
+    """Edition in which a document must be read: the newer one only when it uses a word that no other edition has.
+
+    Reading such a document in the published edition would drop that word, and so take it for signed
+    when it is not; hence there is no second try with the other edition.
+    """
+    places = list(_places(document))
+    contexts = [holder[key] for _, holder, key in places if key == "@context"]
+    listed = {
+        url
+        for found in contexts
+        for url in (found if isinstance(found, list) else [found])
+        if isinstance(url, str) and url in REVISED
+    }
+    added = {word for url in listed for word in terms(url, Edition.NEWER) - terms(url, Edition.PUBLISHED)}
+    return Edition.NEWER if any(key in added for _, _, key in places) else Edition.PUBLISHED
+
+
+def guard(document: Any, edition: Edition | None = None) -> None:
     """Refuse a credential whose JSON says more, or something else, than its signed triples.
 
     Invalid names the place in the document (`credentialSubject.achievement.foo`): undefined terms;
     relative or malformed ids, types and datatypes; `@direction`; inline, unknown or wrongly ordered
     contexts; keywords and prefixed names in place of plain terms. Call it before trusting a proof.
     The document's own proofs are left out: a set may hold kinds unknown here, and each one that is
-    checked is guarded by `guard_proof`.
+    checked is guarded by `guard_proof`. Contexts are read in `edition`, by default `edition_of` it.
     """
     safe_expand(document, edition)
 
 
 def guard_proof(config: Mapping[str, Any]) -> Expansion:
     """Expand proof options (with the document's `@context`); Invalid for a word that would not be signed."""
+    require_small(config)
     dropped: list[str | None] = []
     expanded = expand_noting(config, dropped.append)
     if dropped:
@@ -93,13 +113,14 @@ def guard_proof(config: Mapping[str, Any]) -> Expansion:
     return expanded
 
 
-def safe_expand(document: Any, edition: Edition = Edition.PUBLISHED) -> Expansion:
+def safe_expand(document: Any, edition: Edition | None = None) -> Expansion:
     """`guard`, giving the expanded form, without its proofs, to callers that need both."""
     if not isinstance(document, Mapping):
         raise Invalid(N_("A badge is one JSON object; this is something else."), N_("Send the badge itself."))
     document = {key: value for key, value in document.items() if key != "proof"}
     require_shallow(document)
     require_small(document)
+    edition = edition or edition_of(document)
     for path, holder, key in _places(document):
         _require_plain(path, holder, key)
     if "@context" not in document:
@@ -142,6 +163,8 @@ def _require_plain(path: Path, holder: Mapping[str, Any], key: str) -> None:
 def _require_contexts(holder: Mapping[str, Any], path: Path) -> None:
     """Credentials vocabulary, then Open Badges (except in status lists), then known extensions, each once."""
     listed = holder["@context"] if isinstance(holder["@context"], list) else [holder["@context"]]
+    if len(path) > 1 and "VerifiableCredential" not in _types(holder):
+        raise _refused(N_("{path} changes the contexts inside the document; only an embedded credential may."), path)
     for entry in listed:
         if not isinstance(entry, str):
             raise _refused(N_("{path} defines words by itself, which could change what the signed words mean."), path)
