@@ -76,12 +76,7 @@ def edition_of(document: Any) -> Edition:
     """
     places = list(_places(document))
     contexts = [holder[key] for _, holder, key in places if key == "@context"]
-    listed = {
-        url
-        for found in contexts
-        for url in (found if isinstance(found, list) else [found])
-        if isinstance(url, str) and url in REVISED
-    }
+    listed = {url for found in contexts for url in _strings(found)} & REVISED
     added = {word for url in listed for word in terms(url, Edition.NEWER) - terms(url, Edition.PUBLISHED)}
     return Edition.NEWER if any(key in added for _, _, key in places) else Edition.PUBLISHED
 
@@ -187,8 +182,12 @@ def _require_contexts(holder: Mapping[str, Any], path: Path) -> None:
 
 
 def _types(holder: Mapping[str, Any]) -> frozenset[str]:
-    types = holder.get("type", ())
-    return frozenset(item for item in (types if isinstance(types, list) else [types]) if isinstance(item, str))
+    return _strings(holder.get("type"))
+
+
+def _strings(value: Any) -> frozenset[str]:
+    """Strings of a value that JSON-LD writes alone or in an array."""
+    return frozenset(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
 
 
 def _faults(node: Any) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,8 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # What may follow a redirect to another origin: everything else could be a credential or a signature.
 _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language"})
 _OUR_HEADERS: Final = frozenset({"host", "connection", "transfer-encoding", "content-length", "accept-encoding"})
+Mounts = Mapping[str, httpx.BaseTransport]
+"""Origins that are answered by a transport in this process."""
 _HEADER_ROOM: Final = 256 * 2**10
 _FAILURES: Final = (
     RefusedError,

@@ -1,0 +1,66 @@
+# The two commands of the README: `make demo` and `make test`. Both set up all they need.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMPS := .make
+
+.PHONY: demo test test-long lint format serve wheel lock bench clean setup browser-tools
+
+demo: $(STAMPS)/python
+	$(BIN)/pod_app demo --data data/demo --port $(PORT)
+
+serve: $(STAMPS)/python
+	$(BIN)/pod_app serve --port $(PORT)
+
+test: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/npm
+	$(BIN)/pytest
+
+test-long: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/npm
+	POD_APP_LONG=1 $(BIN)/pytest
+
+lint: $(STAMPS)/python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMPS)/python
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMPS)/python
+	$(BIN)/python bench/badges.py
+	$(BIN)/python bench/serving.py
+
+wheel: $(STAMPS)/python
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# Hashes without any index address, so that the same lock works with every package index (ADR 0002).
+lock: $(STAMPS)/python
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --no-header --quiet --output-file requirements.lock
+
+$(STAMPS)/python: requirements.lock pyproject.toml
+	@mkdir -p $(STAMPS)
+	@$(PYTHON) -c 'import sys; sys.exit("pod_app needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Chromium and PostgreSQL come from Debian: installed when this runs as root (containers, CI), else the
+# one line to type is printed and the tests that need them are skipped with the reason.
+$(STAMPS)/system:
+	@mkdir -p $(STAMPS)
+	@sh tests/install-system-packages.sh
+	@touch $@
+
+$(STAMPS)/npm: tests/interop/package-lock.json $(STAMPS)/python
+	$(BIN)/python tests/interop/install.py
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(STAMPS) dist tests/interop/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

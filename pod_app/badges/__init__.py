@@ -1,0 +1,1 @@
+"""Badges: achievements, issuing, verifying, endorsing, importing."""

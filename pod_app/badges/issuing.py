@@ -1,0 +1,204 @@
+"""Issue a badge from one pod to somebody, and take it back with a word (house.md §6, path 3).
+
+One transaction holds everything a badge is: the status-list index, the signed record in the issuer's
+`issued/`, its access rules, and the job that brings it to the recipient.
+"""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pod_app.badges import status
+from pod_app.badges.achievements import Achievements, profile
+from pod_app.errors import N_, Forbidden, Invalid, NotFound
+from pod_app.pods.catalogue import Catalogue, Pod, check_webid
+from pod_app.pods.members import Members
+from pod_app.pods.resources import Resources
+from pod_app.pods.writing import Writing
+from pod_app.standards import addresses, data_integrity, open_badges, rdf, wac
+from pod_app.standards.addresses import Address
+from pod_app.standards.json_text import dump
+from pod_app.standards.wac import Agent, Mode
+from pod_app.storage.keys import Keys
+
+OFFER = "badge.offer"
+"""Kind of the job that brings a badge to its recipient's pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A badge that is on disk: its IRI and the bytes that were signed."""
+
+    iri: str
+    document: bytes
+
+
+class Issuing:
+    """Issues and revokes for the pods of one installation."""
+
+    def __init__(
+        self, resources: Resources, catalogue: Catalogue, members: Members, achievements: Achievements, keys: Keys
+    ) -> None:
+        self._resources = resources
+        self._catalogue = catalogue
+        self._members = members
+        self._achievements = achievements
+        self._keys = keys
+
+    def issue(
+        self,
+        agent: Agent,
+        pod: Pod,
+        achievement: str,
+        recipient: str,
+        *,
+        evidence: Sequence[str] = (),
+        narrative: str = "",
+        valid_until: datetime | None = None,
+    ) -> Issued:
+        """Sign a badge of `pod` for `recipient`, a WebID or a mail address (kept only as a salted hash).
+
+        Raises `Forbidden` unless the agent may sign for the pod, `NotFound` or `Invalid` for the
+        achievement or the recipient, `Conflict` when the two canonicalisers disagree about the document.
+        """
+        subject = _subject(recipient)
+        for link in evidence:
+            _check_evidence(link)
+
+        def within(writing: Writing) -> Issued:
+            self.require_signer(writing.conn, agent, pod)
+            content = self._achievements.get(writing.conn, achievement)
+            return self._write(writing, pod, content, subject, evidence, narrative, valid_until)
+
+        return self._resources.write(agent, within)
+
+    def revoke(self, agent: Agent, iri: str, reason: str) -> None:
+        """Mark a badge as withdrawn, with a reason that its page shows; it fails verification from then on.
+
+        Raises `NotFound` for a badge that was not issued here, `Conflict` when it is revoked already.
+        """
+        if not reason.strip():
+            raise Invalid(N_("A badge is withdrawn with a word."), N_("Give a reason: --reason TEXT."))
+        address = addresses.of_iri(iri, self._resources.base_url)
+        if address is None or not address.path.startswith("issued/"):
+            raise NotFound(N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri)
+        pod = self._catalogue.get(address.pod)
+
+        def within(writing: Writing) -> None:
+            self.require_signer(writing.conn, agent, pod)
+            number = status.revoke(writing.conn, address, reason.strip(), writing.now)
+            self._write_list(writing, pod, number)
+
+        self._resources.write(agent, within)
+
+    def rotate_key(self, agent: Agent, pod: Pod, *, revoke: bool = False) -> str:
+        """Begin a new signing key and return its id; the old one stays listed so that its badges keep verifying.
+
+        With `revoke` (the old key was stolen) it leaves `assertionMethod`: every badge it signed fails.
+        """
+
+        def within(writing: Writing) -> str:
+            self.require_signer(writing.conn, agent, pod)
+            old = self._keys.active(writing.conn, pod.name)
+            new = self._keys.create(writing.conn, pod.name, writing.now)
+            (self._keys.revoke if revoke else self._keys.retire)(writing.conn, pod.name, old.id, writing.now)
+            self._catalogue.publish_keys(writing, pod)
+            for number in status.numbers(writing.conn, pod.name):
+                self._write_list(writing, pod, number)
+            return str(new.id)
+
+        return self._resources.write(agent, within)
+
+    def require_signer(self, conn: Connection, agent: Agent, pod: Pod) -> None:
+        """Who may sign for a pod: whoever controls it, and members with the role `issuer` (contracts.md §1)."""
+        decision = self._resources.decide_within(conn, agent, pod.address(""))
+        if decision.allows(Mode.CONTROL):
+            return
+        membership = self._members.get(conn, pod.name, agent.webid) if agent.webid else None
+        if membership is None or "issuer" not in membership.roles:
+            raise Forbidden(
+                N_("{webid} may not sign badges for {pod}."), N_("Ask for the role of issuer there."),
+                webid=agent.webid or "-", pod=pod.name,
+            )  # fmt: skip
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _write(
+        self,
+        writing: Writing,
+        pod: Pod,
+        achievement: dict[str, Any],
+        subject: str | dict[str, Any],
+        evidence: Sequence[str],
+        narrative: str,
+        valid_until: datetime | None,
+    ) -> Issued:
+        address = pod.address(f"issued/{uuid.uuid4()}")
+        number, index = status.take_index(writing.conn, address)
+        list_iri = pod.address(f"issued/status/{number}").iri(pod.base_url)
+        unsigned = open_badges.credential(
+            id=address.iri(pod.base_url),
+            issuer=profile(pod),
+            subject=subject,
+            achievement=achievement,
+            valid_from=writing.now,
+            valid_until=valid_until,
+            status_entry=status.entry(list_iri, index),
+            evidence=[open_badges.evidence(url=link) for link in evidence],
+            narrative=narrative or None,
+        )
+        document = dump(self._sign(writing.conn, pod, unsigned, writing.now))
+        holder = subject if isinstance(subject, str) else None
+        self._keep(writing, address, document, holder)
+        self._write_list(writing, pod, number, only_if_missing=True)
+        if holder is not None:
+            payload: dict[str, object] = {"record": address.iri(pod.base_url), "target": holder}
+            writing.job(pod.name, OFFER, payload, key=f"{OFFER} {address.target}")
+        return Issued(address.iri(pod.base_url), document)
+
+    def _sign(self, conn: Connection, pod: Pod, unsigned: dict[str, Any], now: datetime) -> dict[str, Any]:
+        key = self._keys.active(conn, pod.name)
+        return data_integrity.sign(
+            unsigned,
+            sign=lambda data: self._keys.sign(conn, pod.name, data, key_id=key.id),
+            verification_method=f"{pod.did}#{key.id}",
+            created=now,
+        )
+
+    def _keep(self, writing: Writing, address: Address, document: bytes, holder: str | None) -> None:
+        """Store the record; the issuer's owners and the holder can read it until the holder chooses otherwise."""
+        program = writing.as_program()
+        program.put(address, self._resources.prepare(address, document, rdf.VC))
+        owners = self._resources.owners(writing.conn, address.pod)
+        text = wac.write_rules(address.iri(self._resources.base_url), owners=owners, readers=[holder] if holder else [])
+        program.put(address.acl, self._resources.prepare(address.acl, text.encode(), rdf.TURTLE))
+
+    def _write_list(self, writing: Writing, pod: Pod, number: int, *, only_if_missing: bool = False) -> None:
+        address = pod.address(f"issued/status/{number}")
+        if only_if_missing and self._resources.exists(writing.conn, address):
+            return
+        unsigned = status.credential(writing.conn, pod, address, number, writing.now)
+        document = dump(self._sign(writing.conn, pod, unsigned, writing.now))
+        writing.as_program().put(address, self._resources.prepare(address, document, rdf.VC))
+
+
+def _subject(recipient: str) -> str | dict[str, Any]:
+    if recipient.startswith(("http://", "https://")):
+        return check_webid(recipient)
+    if "@" in recipient and not recipient.startswith("@"):
+        return open_badges.hashed_identity(recipient, secrets.token_hex(16))
+    raise Invalid(
+        N_("{recipient} is neither a WebID nor a mail address."),
+        N_("A WebID looks like https://example.org/alice/profile/card#me."), recipient=recipient,
+    )  # fmt: skip
+
+
+def _check_evidence(link: str) -> None:
+    if not link.startswith(("https://", "http://")) or " " in link:
+        raise Invalid(N_("The trace {link} is not a web address."), N_("Give a link that begins with https://."), link=link)
+

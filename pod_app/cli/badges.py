@@ -1,0 +1,213 @@
+"""`achievement` and `badge`: the forge, the verifier and the bag, from a terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from pod_app.badges import verifying
+from pod_app.badges.verifying import Fetch, Report
+from pod_app.cli.common import folder_options, opened, owner_of, with_services
+from pod_app.errors import N_, Invalid, NotFound, TooLarge, Unreadable
+from pod_app.language import of_environment, translator
+from pod_app.services import Services, fetch_document, utc_now
+from pod_app.settings import load
+from pod_app.standards import addresses, baking
+from pod_app.storage.egress_policy import EgressPolicy
+from pod_app.storage.web_client import WebClient
+
+MAX_FILE = 8 * 2**20
+ACCEPT = "application/vc, application/ld+json, application/json, image/*;q=0.8"
+
+
+@click.group()
+def achievement() -> None:
+    """What badges are given for («moules»)."""
+
+
+@achievement.command("create")
+@click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that will issue it.")
+@click.option("--name", required=True)
+@click.option("--description", required=True)
+@click.option("--criteria", required=True, help="What it takes, in Markdown.")
+@click.option("--type", "achievement_type", default="Badge", show_default=True, help="A term of Open Badges 3.0.")
+@click.option("--tag", "tags", multiple=True, help="Skill or theme (repeatable).")
+@click.option("--language", default=None, help="Language of the text [that of the pod].")
+@with_services
+def create_achievement(services: Services, pod_name: str, **parts: Any) -> None:
+    """Write an achievement into a pod and print its IRI."""
+    pod = services.catalogue.get(pod_name)
+    click.echo(services.achievements.create(owner_of(services, pod), pod, **parts))
+
+
+@click.group()
+def badge() -> None:
+    """Issue, verify, revoke, bake, unbake and import Open Badges."""
+
+
+@badge.command()
+@click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that signs.")
+@click.option("--achievement", required=True, metavar="IRI")
+@click.option("--to", "recipient", required=True, metavar="WEBID|EMAIL")
+@click.option("--evidence", multiple=True, metavar="URL", help="A trace of it (repeatable).")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the signed badge to this file.")
+@with_services
+def issue(services: Services, pod_name: str, achievement: str, recipient: str, evidence: tuple[str, ...], out: Path | None) -> None:
+    """Sign a badge and bring it to its recipient's pod."""
+    pod = services.catalogue.get(pod_name)
+    issued = services.issuing.issue(owner_of(services, pod), pod, achievement, recipient, evidence=evidence)
+    if out is not None:
+        _write(out, issued.document)
+    click.echo(issued.iri)
+
+
+@badge.command()
+@click.argument("iri")
+@click.option("--reason", required=True, metavar="TEXT", help="A word that its page will show.")
+@with_services
+def revoke(services: Services, iri: str, reason: str) -> None:
+    """Take a badge back, with a word."""
+    address = addresses.of_iri(iri, services.settings.base_url)
+    if address is None:
+        raise NotFound(N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri)
+    services.issuing.revoke(owner_of(services, services.catalogue.get(address.pod)), iri, reason)
+
+
+@badge.command()
+@click.argument("source", metavar="FILE|URL|-")
+@click.option("--document", "documents", multiple=True, metavar="URL=FILE", help="A document given by hand (repeatable).")
+@click.option("--offline", is_flag=True, help="Ask nobody; only documents given by hand and this installation's own.")
+@click.option("--at", metavar="TIME", help="Verify as of this moment, such as 2026-03-12T10:00:00Z.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@folder_options
+def verify(  # click gives one argument per option
+    source: str, documents: tuple[str, ...], offline: bool, at: str | None, as_json: bool, data: Path | None, base_url: str | None
+) -> int:
+    """Check a badge step by step: exit code 0 it holds, 1 it does not, 2 it could not be checked."""
+    settings, _ = load({"data": data, "base_url": base_url})
+    plain_http = _loopback(source) if settings.egress_allow_http else ()
+    given = dict(_given(text) for text in documents)
+    moment = _moment(at)
+    if (settings.data / "pod_app.sqlite").exists() or settings.database_url:
+        with opened(data, base_url) as services:
+            report = _verify(source, given, services.own_documents if offline else services.fetch, moment, plain_http)
+    else:
+        client = WebClient(EgressPolicy.of(settings))
+        network = None if offline else partial(fetch_document, client)
+        report = _verify(source, given, network, moment, plain_http)
+        client.close()
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else _table(report))
+    return {True: 0, False: 1, None: 2}[report.verified]
+
+
+def _verify(
+    source: str, given: dict[str, bytes], network: Fetch | None, at: datetime, plain_http: Collection[str]
+) -> Report:
+    fetch = verifying.documents(given, network)
+    body = fetch(source, ACCEPT).body if _is_url(source) else _read(Path(source))
+    return verifying.verify(body, fetch=fetch, at=at, plain_http=plain_http)
+
+
+def _given(text: str) -> tuple[str, bytes]:
+    url, equals, file = text.partition("=")
+    if not (equals and file):
+        raise Invalid(N_("{text} is not of the form URL=FILE."), N_("Write --document https://…=file.json."), text=text)
+    return url, _read(Path(file))
+
+
+def _loopback(source: str) -> tuple[str, ...]:
+    """In a laboratory that allows plain http, the host of the badge itself answers without TLS."""
+    return (urlsplit(source).netloc,) if source.startswith("http://") else ()
+
+
+@badge.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="F")
+def bake(file: Path, image: Path, out: Path) -> None:
+    """Put a badge into a PNG or SVG image."""
+    _write(out, baking.bake(_read(image), _text(file)))
+
+
+@badge.command()
+@click.argument("image", type=click.Path(path_type=Path))
+def unbake(image: Path) -> None:
+    """Take the badge out of a PNG or SVG image."""
+    click.echo(baking.unbake(_read(image)))
+
+
+@badge.command("import")
+@click.argument("source", metavar="FILE|URL")
+@click.option("--into", "pod_name", required=True, metavar="POD")
+@with_services
+def import_badge(services: Services, source: str, pod_name: str) -> None:
+    """Keep a badge that was earned elsewhere."""
+    pod = services.catalogue.get(pod_name)
+    file = services.fetch(source, ACCEPT).body if _is_url(source) else _read(Path(source))
+    imported = services.importing.keep(owner_of(services, pod), pod, file)
+    click.echo(imported.address.iri(services.settings.base_url))
+    for check in imported.report.checks:
+        if check.outcome in {"fail", "unknown"}:
+            click.echo(f"{check.name}: {check.to_json()['detail']}", err=True)
+
+
+def _table(report: Report) -> str:
+    words = translator(of_environment(os.environ)).gettext
+    rows = [check.to_json(words) for check in report.checks]
+    lines = [f"{row['outcome']:8} {row['name']:16} {row['detail']} {row['remedy']}".rstrip() for row in rows]
+    verdict = {True: "verified", False: "NOT verified", None: "could not be checked"}[report.verified]
+    return "\n".join([*lines, verdict])
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return utc_now()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(N_("{text} is not a moment."), N_("Write it like 2026-03-12T10:00:00Z."), text=text) from error
+    if moment.tzinfo is None:
+        raise Invalid(N_("{text} has no time zone."), N_("Write it like 2026-03-12T10:00:00Z."), text=text)
+    return moment
+
+
+def _read(path: Path) -> bytes:
+    try:
+        data = sys.stdin.buffer.read(MAX_FILE + 1) if str(path) == "-" else _read_file(path)
+    except OSError as error:
+        raise Unreadable(N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror) from error
+    if len(data) > MAX_FILE:
+        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=MAX_FILE)
+    return data
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_FILE + 1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(N_("{path} is not a badge: it is not text."), N_("Give its JSON form."), path=path) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Unreadable(
+            N_("{path} cannot be written: {problem}."), N_("Check the folder."), path=path, problem=error.strerror
+        ) from error

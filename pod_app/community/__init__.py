@@ -1,0 +1,1 @@
+"""The life of gardens and communities; empty until its issue lands."""

@@ -1,0 +1,118 @@
+"""The one way to decide access: Web Access Control, with the pod's owner always in control.
+
+Everything that reads or writes a resource asks here: HTTP, the command line, jobs and pages.
+Web Access Control says which document counts (solid.md P1, P2): the resource's own ACL if it has
+one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be read, means no access.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from pod_app.errors import N_, Forbidden, Unauthenticated
+from pod_app.standards import wac
+from pod_app.standards.addresses import Address
+from pod_app.standards.wac import ANONYMOUS, Agent, Mode
+from pod_app.storage import resources as rows
+from pod_app.storage.resources import StoredResource
+
+PROGRAM: Final = Agent(webid="urn:pod_app:program")
+"""The program itself, recognised by identity: nobody can sign in with a WebID that is not http(s)."""
+
+ALL_MODES: Final = frozenset(Mode)
+
+Rows = Mapping[str, StoredResource]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an agent may do with one resource, and what everybody may."""
+
+    agent: Agent
+    user: frozenset[Mode]
+    public: frozenset[Mode]
+
+    def allows(self, *modes: Mode) -> bool:
+        """Whether every one of `modes` is granted."""
+        return self.user.issuperset(modes)
+
+    def require(self, *modes: Mode) -> None:
+        """Raise `Unauthenticated` for a stranger, `Forbidden` for a known agent, unless all are granted."""
+        if not self.allows(*modes):
+            raise refusal(self.agent)
+
+
+def refusal(agent: Agent) -> Unauthenticated | Forbidden:
+    """The same words whether or not something stands at the address (trust.md S22)."""
+    if agent.webid is None:
+        return Unauthenticated(
+            N_("Whatever is at this address is not public."),
+            N_("Sign in, or ask its owner to share it with you."),
+        )
+    return Forbidden(
+        N_("{webid} may not do this at this address."), N_("Ask the owner of this pod to share it with you."), webid=agent.webid
+    )
+
+
+def documents(address: Address) -> list[str]:
+    """Paths of the rows that decide about `address`: itself, its twin, and every ACL that could count."""
+    subject = address.subject
+    paths = [address.path, subject.path, subject.acl.path]
+    paths += [ancestor.acl.path for ancestor in subject.ancestors()]
+    if subject.path:
+        paths.append(subject.twin.path)
+    return list(dict.fromkeys(paths))
+
+
+class Access:
+    """Decides for one installation; groups of this installation are read directly."""
+
+    def __init__(self, base_url: str, members: Callable[[Connection, str, str], bool]) -> None:
+        self._base_url = base_url
+        self._members = members
+
+    def decide(self, conn: Connection, found: Rows, address: Address, agent: Agent) -> Decision:
+        """Decide about `address` from the rows of `documents(address)`, found in the same transaction.
+
+        An auxiliary resource follows its subject: its ACL needs Control for every method (F7), its
+        description the subject's own modes (F3).
+        """
+        subject = address.subject
+        if agent is PROGRAM:
+            return Decision(agent, ALL_MODES, frozenset())
+        public = self._granted(conn, found, subject, ANONYMOUS)
+        user = public if agent.webid is None else public | self._granted(conn, found, subject, agent)
+        if agent.webid is not None and Mode.CONTROL not in user and agent.webid in rows.owners(conn, address.pod):
+            user |= {Mode.CONTROL}  # an owner is never locked out (S20, D6)
+        if address.auxiliary == "acl":
+            user, public = _by_control(user), _by_control(public)
+        return Decision(agent, user, public)
+
+    def _granted(self, conn: Connection, found: Rows, subject: Address, agent: Agent) -> frozenset[Mode]:
+        own = found.get(subject.acl.path)
+        if own is not None:
+            return self._by(conn, own, subject, None, agent)
+        for ancestor in subject.ancestors():
+            inherited = found.get(ancestor.acl.path)
+            if inherited is not None:
+                return self._by(conn, inherited, subject, ancestor, agent)
+        return frozenset()
+
+    def _by(
+        self, conn: Connection, acl: StoredResource, subject: Address, ancestor: Address | None, agent: Agent
+    ) -> frozenset[Mode]:
+        if acl.compiled is None:
+            return frozenset()
+        return wac.granted(
+            wac.load(acl.compiled),
+            subject.iri(self._base_url),
+            inherited_from=ancestor.iri(self._base_url) if ancestor is not None else None,
+            agent=agent,
+            is_member=lambda group, webid: self._members(conn, group, webid),
+        )
+
+
+def _by_control(modes: frozenset[Mode]) -> frozenset[Mode]:
+    return ALL_MODES if Mode.CONTROL in modes else frozenset()

@@ -1,0 +1,105 @@
+"""A body made ready to be stored: parsed, measured and, when large, already safe in the blob store.
+
+All work that can fail or takes long happens here, before the transaction (trust.md §4.2), and the
+bytes are kept exactly as they came (house.md §2.3).
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from pod_app.errors import N_, TooLarge, Unreadable, UnsupportedMediaType
+from pod_app.settings import Settings
+from pod_app.standards import rdf, wac
+from pod_app.standards.addresses import Address
+from pod_app.storage.blobs import Blobs
+from pod_app.storage.sandbox import Sandbox
+
+SANDBOX_FROM = 256 * 2**10
+"""RDF bodies larger than this are parsed in a killable child (trust.md S10), in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a resource will hold: `data` inline or `blob` by content hash, and what was derived from it."""
+
+    media_type: str
+    size: int
+    sha256: str
+    data: bytes | None
+    blob: str | None
+    compiled: str | None
+    quads: bytes | None
+    triples: tuple[ox.Quad, ...]
+
+
+class Bodies:
+    """Makes bodies ready; one for an installation."""
+
+    def __init__(self, settings: Settings, blobs: Blobs, sandbox: Sandbox, base_url: str) -> None:
+        self._settings = settings
+        self._blobs = blobs
+        self._sandbox = sandbox
+        self._base_url = base_url
+
+    def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
+        """Check `data` against what its media type announces and derive what later reads need.
+
+        Raises `TooLarge`, `Unreadable`, `TooComplex`, and `UnsupportedMediaType` for an auxiliary
+        resource that is not RDF (P13, F2).
+        """
+        self._check_size(data, media_type)
+        bare = media_type.partition(";")[0].strip().lower()
+        quads: list[ox.Quad] = []
+        if rdf.is_rdf(bare):
+            quads = self._parse(address, data, bare)
+        elif address.auxiliary:
+            raise UnsupportedMediaType(
+                N_("{path} must be RDF, not {media_type}."),
+                N_("Send it as text/turtle or application/ld+json."),
+                path=address.target,
+                media_type=bare,
+            )
+        inline = len(data) <= self._settings.inline_body
+        return Body(
+            media_type=media_type,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            data=data if inline else None,
+            blob=None if inline else self._blobs.put(data)[0],
+            compiled=self._compile(address, quads) if address.auxiliary == "acl" else None,
+            quads=rdf.serialize(quads, rdf.N_QUADS) if bare in {rdf.JSON_LD, rdf.VC} else None,
+            triples=tuple(quads),
+        )
+
+    def _check_size(self, data: bytes, media_type: str) -> None:
+        limit = self._settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip()) else self._settings.max_body
+        if len(data) > limit:
+            raise TooLarge(
+                N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."), size=len(data), limit=limit
+            )
+
+    def _parse(self, address: Address, data: bytes, media_type: str) -> list[ox.Quad]:
+        iri = address.subject.iri(self._base_url) if address.auxiliary else address.iri(self._base_url)
+        iri = address.iri(self._base_url) if address.auxiliary == "acl" else iri
+        if len(data) <= SANDBOX_FROM:
+            return rdf.parse(data, media_type, iri)
+        lines = self._sandbox.run(parse_to_quads, data, media_type, iri, seconds=10, memory_bytes=2**30)
+        return rdf.parse(lines, rdf.N_QUADS, iri)
+
+    def _compile(self, address: Address, quads: list[ox.Quad]) -> str:
+        try:
+            return wac.dump(wac.parse(quads, address.iri(self._base_url)))
+        except ValueError as error:
+            raise Unreadable(
+                N_("{path} is not an access control document: {problem}."),
+                N_("See the Web Access Control specification for its form."),
+                path=address.target,
+                problem=error,
+            ) from error
+
+
+def parse_to_quads(data: bytes, media_type: str, iri: str) -> bytes:
+    """Runs in the child: quads come back as N-Quads, because they cannot be pickled."""
+    return rdf.serialize(rdf.parse(data, media_type, iri), rdf.N_QUADS)

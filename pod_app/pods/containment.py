@@ -1,0 +1,167 @@
+"""Containers: names, what may stand where, server-managed triples, and the listing."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from pod_app.errors import N_, Conflict, MethodNotAllowed
+from pod_app.pods.access import PROGRAM, Rows
+from pod_app.pods.body import Body
+from pod_app.standards import rdf
+from pod_app.standards.addresses import Address, encode
+from pod_app.standards.preconditions import State
+from pod_app.standards.wac import Agent
+from pod_app.storage.resources import StoredResource
+
+LDP: Final = "http://www.w3.org/ns/ldp#"
+STAT: Final = "http://www.w3.org/ns/posix/stat#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+CONTAINS: Final = ox.NamedNode(f"{LDP}contains")
+MANAGED: Final = frozenset({f"{LDP}contains", f"{STAT}size", f"{STAT}mtime", f"{DCTERMS}modified"})
+EMPTY: Final = Body(rdf.TURTLE, 0, sha256(b"").hexdigest(), b"", None, None, None, ())
+
+
+def child(container: Address, name: str, *, as_container: bool) -> Address:
+    """The member of `container` called `name`, a segment made legal by `addresses.slug`."""
+    return Address(container.pod, f"{container.path}{encode(name)}{'/' if as_container else ''}")
+
+
+def fresh(name: str) -> str:
+    """A name nobody has, that still shows what was asked for."""
+    return f"{name[:100]}-{secrets.token_hex(6)}"
+
+
+def fresh_name() -> str:
+    """A name for a resource whose creator proposed none."""
+    return secrets.token_hex(10)
+
+
+def taken(found: Rows, address: Address) -> bool:
+    """Whether the address or its twin stands, or belongs to the program."""
+    return address.path in found or address.twin.path in found or bool(address.auxiliary) or address.reserved
+
+
+def kept_by_program(address: Address) -> bool:
+    """Documents that only the program writes: the DID document and the status lists (contracts.md §1)."""
+    path = address.subject.path
+    return path == "did.json" or path.startswith("issued/status/") or address.well_known
+
+
+def kept(address: Address) -> Conflict:
+    """The refusal to let somebody else write what the program keeps."""
+    return Conflict(
+        N_("{path} is kept by the program, because signatures depend on it."),
+        N_("Keys change with «pod_app keys», badges are withdrawn with «pod_app badge revoke»."),
+        path=address.target,
+    )
+
+
+def refuse_reserved(address: Address, agent: Agent) -> None:
+    """Names that look like auxiliary resources without being any, and what the program keeps (F5, F8)."""
+    if address.reserved:
+        raise Conflict(
+            N_("{path} ends in a name that is reserved for access rules and descriptions."),
+            N_("Choose a name that does not end in .acl or .meta."),
+            path=address.target,
+        )
+    if agent is not PROGRAM and kept_by_program(address):
+        raise kept(address)
+
+
+def refuse_root(address: Address) -> None:
+    """The root of a pod and its ACL are never deleted (D7, P14, S20)."""
+    if address.subject.path == "" and address.auxiliary in {"", "acl"}:
+        raise MethodNotAllowed(
+            N_("{path} is the root of a pod and cannot be deleted."),
+            N_("To leave, export the pod and delete it as a whole."),
+            path=address.target,
+            allowed=allowed_methods(address),
+        )
+
+
+def refuse_server_managed(address: Address, body: Body) -> None:
+    """Nobody writes containment or server-managed triples into a container (E4, E5, S37)."""
+    for quad in body.triples:
+        if isinstance(quad.predicate, ox.NamedNode) and quad.predicate.value in MANAGED:
+            raise Conflict(
+                N_("The statement with {predicate} in {path} is kept by the server."),
+                N_("Leave it out; it appears by itself."),
+                predicate=quad.predicate.value,
+                path=address.target,
+            )
+
+
+def allowed_methods(address: Address) -> tuple[str, ...]:
+    """What can be done at an address that stands, for `Allow` (B6, B7)."""
+    methods = ["GET", "HEAD", "OPTIONS"]
+    if address.is_container and not address.auxiliary:
+        methods.append("POST")
+    if not kept_by_program(address):
+        methods.append("PUT")
+        if not (address.subject.path == "" and address.auxiliary in {"", "acl"}):
+            methods.append("DELETE")
+    return tuple(methods)
+
+
+def row(address: Address, body: Body, current: StoredResource | None, now: datetime) -> StoredResource:
+    """The row that will stand for a resource after this write."""
+    return StoredResource(
+        pod=address.pod,
+        path=address.path,
+        role=address.auxiliary,
+        parent=address.parent.path if address.parent is not None and not address.auxiliary else None,
+        media_type=body.media_type,
+        size=body.size,
+        sha256=body.sha256,
+        version=current.version + 1 if current else 1,
+        created=current.created if current else now,
+        modified=now,
+        body=body.data,
+        blob=body.blob,
+        compiled=body.compiled,
+        quads=body.quads,
+    )
+
+
+def state_of(stored: StoredResource) -> State:
+    """What conditions are compared with; a container's state also moves with its listing (B9)."""
+    tag = stored.sha256[:24]
+    if stored.path == "" or stored.path.endswith("/"):
+        tag = f"{stored.sha256[:12]}.{stored.version}"
+    return State(tag, stored.modified)
+
+
+def listing(container: ox.NamedNode, members: Iterable[StoredResource], base_url: str) -> list[ox.Quad]:
+    """What a container says about itself and its members (E1, E2, E8)."""
+    quads = [_typed(container, f"{LDP}{name}") for name in ("Container", "BasicContainer", "Resource")]
+    for member in members:
+        node = ox.NamedNode(f"{base_url}{member.pod}/{member.path}")
+        quads.append(ox.Quad(container, CONTAINS, node))
+        quads.extend(_about(node, member))
+    return quads
+
+
+def _about(node: ox.NamedNode, member: StoredResource) -> list[ox.Quad]:
+    moment = member.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
+    quads = [
+        _typed(node, f"{LDP}Resource"),
+        ox.Quad(node, ox.NamedNode(f"{DCTERMS}modified"), ox.Literal(moment, datatype=ox.NamedNode(f"{XSD}dateTime"))),
+        ox.Quad(node, ox.NamedNode(f"{STAT}mtime"), ox.Literal(int(member.modified.timestamp()))),
+    ]
+    if member.path.endswith("/"):
+        return [*quads, _typed(node, f"{LDP}Container"), _typed(node, f"{LDP}BasicContainer")]
+    bare = quote(member.media_type.partition(";")[0].strip(), safe="/+.-")
+    quads.append(_typed(node, f"http://www.w3.org/ns/iana/media-types/{bare}#Resource"))
+    quads.append(ox.Quad(node, ox.NamedNode(f"{STAT}size"), ox.Literal(member.size)))
+    return quads
+
+
+def _typed(node: ox.NamedNode, iri: str) -> ox.Quad:
+    return ox.Quad(node, TYPE, ox.NamedNode(iri))

@@ -1,0 +1,91 @@
+"""What a new pod holds and who may see it (contracts.md §1), as a table that reads like the contract."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+from typing import Final, Literal
+
+import pyoxigraph as ox
+
+Kind = Literal["person", "garden", "community"]
+KINDS: Final[tuple[Kind, ...]] = ("person", "garden", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A container or document of a new pod; `template` names its Turtle, `public` and `members` the modes given."""
+
+    path: str
+    template: str = ""
+    public: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    inherit_public: bool = True
+
+    @property
+    def own_access(self) -> bool:
+        """Whether the place carries an ACL of its own instead of following its container's."""
+        return bool(self.public or self.members)
+
+
+READ: Final = ("read",)
+APPEND: Final = ("append",)
+
+EVERYBODY: Final = (
+    Place("profile/", public=READ),
+    Place("settings/"),
+    Place("settings/prefs", "prefs.ttl"),
+    Place("settings/publicTypeIndex", "publicTypeIndex.ttl", public=READ),
+    Place("settings/privateTypeIndex", "privateTypeIndex.ttl"),
+    Place("inbox/", public=APPEND, inherit_public=False),
+    Place("outbox/"),
+    Place("achievements/", public=READ),
+    Place("issued/"),
+    Place("issued/status/", public=READ),
+    Place("badges/"),
+    Place("endorsements/"),
+    Place("collections/"),
+    Place("contributions/"),
+    Place("thanks/"),
+    Place("transmissions/"),
+    Place("needs/"),
+    Place("offers/"),
+    Place("requests/"),
+    Place("consents/"),
+    Place("public/", public=READ),
+    Place("private/"),
+)
+PERSON: Final = (Place("profile/card", "card.person.ttl"), *EVERYBODY)
+GROUP: Final = (
+    Place("profile/card", "card.group.ttl"),
+    *EVERYBODY,
+    Place("members/", members=READ),
+    Place("events/", members=READ),
+    Place("agreements/", members=READ),
+    Place("proposals/", members=READ),
+)
+
+
+def places(kind: Kind) -> tuple[Place, ...]:
+    """The places of a pod of this kind, besides its root and its DID document."""
+    return PERSON if kind == "person" else GROUP
+
+
+def fragment(kind: Kind) -> str:
+    """The WebID's fragment: a person is `me`, a garden or a community is `us`."""
+    return "me" if kind == "person" else "us"
+
+
+def fill(template: str, values: dict[str, str]) -> bytes:
+    """Turtle of a template; `$literal` values must come through `literal`, IRIs through `iri`."""
+    text = files(__package__).joinpath("templates", template).read_text("utf-8")
+    return Template(text).substitute(values).encode()
+
+
+def literal(text: str) -> str:
+    """`text` as a Turtle literal, quotes and escapes included."""
+    return str(ox.Literal(text))
+
+
+def iri(text: str) -> str:
+    """`text` as an IRI between angle brackets; raises ValueError when it is none."""
+    return str(ox.NamedNode(text))

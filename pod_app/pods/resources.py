@@ -1,0 +1,168 @@
+"""Read and write resources: the path that every door takes (house.md §6, paths 1 and 2).
+
+`Resources.read` answers with the stored resource and what the agent may do with it.
+`Resources.write` runs a function over a `Writing`, one transaction: resource, containment and the
+outbox row commit together, or nothing does.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import pyoxigraph as ox
+from sqlalchemy import Connection
+
+from pod_app.errors import N_, NotFound
+from pod_app.pods.access import Access, Decision, Rows, documents
+from pod_app.pods.body import Bodies, Body
+from pod_app.pods.writing import Clock, Writing, Written
+from pod_app.settings import Settings
+from pod_app.standards import rdf
+from pod_app.standards.addresses import Address
+from pod_app.standards.wac import Agent, Mode
+from pod_app.storage import resources as rows
+from pod_app.storage.blobs import Blobs
+from pod_app.storage.database import Database
+from pod_app.storage.resources import StoredResource
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A resource that was found, and what its reader may do."""
+
+    address: Address
+    stored: StoredResource
+    decision: Decision
+
+
+class Resources:
+    """The resources of every pod of one installation."""
+
+    def __init__(
+        self, settings: Settings, database: Database, blobs: Blobs, access: Access, bodies: Bodies, clock: Clock
+    ) -> None:
+        self.base_url = settings.base_url
+        self._settings = settings
+        self._database = database
+        self._blobs = blobs
+        self._access = access
+        self._bodies = bodies
+        self._clock = clock
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view for several reads."""
+        with self._database.read() as conn:
+            yield conn
+
+    def read(self, agent: Agent, address: Address, mode: Mode = Mode.READ) -> Reading:
+        """The resource at `address` for an agent who holds `mode` on it.
+
+        Without the mode the refusal is the same whether or not anything stands there (P11, S22).
+        Raises `Unauthenticated`, `Forbidden`, `NotFound`.
+        """
+        with self._database.read() as conn:
+            return self.read_within(conn, agent, address, mode)
+
+    def read_within(self, conn: Connection, agent: Agent, address: Address, mode: Mode = Mode.READ) -> Reading:
+        """`read`, inside a transaction that is already open."""
+        found = rows.lookup(conn, address.pod, documents(address))
+        decision = self._access.decide(conn, found, address, agent)
+        decision.require(mode)
+        stored = found.get(address.path)
+        if stored is None:
+            raise missing(conn, address, found)
+        return Reading(address, stored, decision)
+
+    def decide(self, agent: Agent, address: Address) -> Decision:
+        """What `agent` may do at `address`, whether or not something stands there."""
+        with self._database.read() as conn:
+            return self.decide_within(conn, agent, address)
+
+    def decide_within(self, conn: Connection, agent: Agent, address: Address) -> Decision:
+        """`decide`, inside a transaction that is already open."""
+        return self._access.decide(conn, rows.lookup(conn, address.pod, documents(address)), address, agent)
+
+    def refuse_absent(self, agent: Agent, container: Address) -> None:
+        """Raise what a POST to a place where nothing stands deserves (G3), without telling strangers."""
+        with self._database.read() as conn:
+            self._writing(conn, agent).require_container(container)
+
+    def exists(self, conn: Connection, address: Address) -> bool:
+        """Whether something stands there, for parts of the program that have already decided about access."""
+        return rows.get(conn, address.pod, address.path) is not None
+
+    def owners(self, conn: Connection, pod: str) -> list[str]:
+        """WebIDs of the owners of a pod."""
+        return sorted(rows.owners(conn, pod))
+
+    def write(self, agent: Agent, change: Callable[[Writing], T]) -> T:
+        """Run `change` in one transaction and return its value once it is on disk."""
+
+        def within(conn: Connection) -> T:
+            return change(self._writing(conn, agent))
+
+        return self._database.write(within)
+
+    def _writing(self, conn: Connection, agent: Agent) -> Writing:
+        return Writing(conn, agent, self._access, self._clock(), self._settings)
+
+    def add(
+        self, agent: Agent, container: Address, name: str, make: Callable[[Address], bytes], media_type: str,
+        *, as_container: bool = False,
+    ) -> Written:
+        """Create a member of `container` under `name` or, when that is taken, under a fresh name like it.
+
+        `make` builds the body once the address is known, because relative IRIs and a document's own
+        `id` depend on it. The body is prepared outside the transaction; when somebody else took the
+        name meanwhile, another one is tried, so that each of many requests gets its own resource (S19).
+        """
+        while True:
+            with self._database.read() as conn:
+                address = self._writing(conn, agent).free_name(container, name, as_container=as_container)
+            body = self.prepare(address, make(address), media_type)
+            written = self.write(agent, partial(Writing.create, container=container, address=address, body=body))
+            if written is not None:
+                return written
+
+    def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
+        """A body ready to be written at `address`; see `Bodies.prepare` for what is refused."""
+        return self._bodies.prepare(address, data, media_type)
+
+    def data(self, stored: StoredResource) -> bytes:
+        """The bytes as they were received."""
+        if stored.blob is not None:
+            return self._blobs.get(stored.blob)
+        return stored.body or b""
+
+    def quads(self, address: Address, stored: StoredResource) -> list[ox.Quad]:
+        """The triples of an RDF resource; derived ones are kept where parsing is dear (house.md §3)."""
+        if stored.quads is not None:
+            return rdf.parse(stored.quads, rdf.N_QUADS, address.iri(self.base_url))
+        media_type = stored.media_type.partition(";")[0].strip()
+        return rdf.parse(self.data(stored), media_type, address.iri(self.base_url)) if rdf.is_rdf(media_type) else []
+
+    def children(self, address: Address) -> list[StoredResource]:
+        """Direct members of a container in the order of their names, without bodies."""
+        with self._database.read() as conn:
+            return self.members(conn, address)
+
+    def members(self, conn: Connection, address: Address) -> list[StoredResource]:
+        """`children`, inside a transaction that is already open."""
+        return list(rows.children(conn, address.pod, address.path))
+
+
+def missing(conn: Connection, address: Address, found: Rows) -> NotFound:
+    """Tell an unknown pod, a twin with or without slash, and an absent resource apart, for those who may know."""
+    if not rows.pod_exists(conn, address.pod):
+        return NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
+    if address.path and address.twin.path in found:
+        return NotFound(
+            N_("There is nothing at {path}."), N_("Did you mean {twin}?"), path=address.target, twin=address.twin.target
+        )
+    return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target)
+

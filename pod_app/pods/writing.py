@@ -1,0 +1,220 @@
+"""One transaction over pods: every rule about changing a resource, in the order of the specifications.
+
+Order of each operation (solid.md B10): authorise → existence → preconditions → conflicts with the
+state. Preparing the body (media type, parsing) happened before, in `pods/body.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, QuotaExceeded, Unauthenticated
+from pod_app.pods import containment
+from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, refusal
+from pod_app.pods.body import Body
+from pod_app.settings import Settings
+from pod_app.standards.addresses import Address
+from pod_app.standards.preconditions import Conditions
+from pod_app.standards.wac import Agent, Mode
+from pod_app.storage import outbox
+from pod_app.storage import resources as rows
+from pod_app.storage.resources import StoredResource
+
+Clock = Callable[[], datetime]
+ANYWAY: Final = Conditions()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write left behind."""
+
+    address: Address
+    stored: StoredResource
+    created: bool
+
+
+class Writing:
+    """The write side of one transaction, for one agent."""
+
+    def __init__(self, conn: Connection, agent: Agent, access: Access, now: datetime, settings: Settings) -> None:
+        self.conn = conn
+        self.agent = agent
+        self.now = now
+        self._access = access
+        self._settings = settings
+
+    def as_program(self) -> "Writing":
+        """The same transaction, for what the program itself keeps (status lists, inboxes' effects)."""
+        return Writing(self.conn, PROGRAM, self._access, self.now, self._settings)
+
+    def decide(self, address: Address) -> tuple[Rows, Decision]:
+        """The rows around an address and what the agent may do there."""
+        found = rows.lookup(self.conn, address.pod, documents(address))
+        return found, self._access.decide(self.conn, found, address, self.agent)
+
+    def put(self, address: Address, body: Body, conditions: Conditions = ANYWAY) -> Written:
+        """Create or replace exactly this resource, with its missing ancestors (solid.md C4, E3, P8)."""
+        found, decision = self.decide(address)
+        decision.require(Mode.WRITE)
+        current = found.get(address.path)
+        if current is None:
+            self._require_parent(address)
+        conditions.check_write(None if current is None else containment.state_of(current))
+        containment.refuse_reserved(address, self.agent)
+        self._refuse_other_kind(address, found, body)
+        return self._store(address, body, current)
+
+    def free_name(self, container: Address, name: str, *, as_container: bool = False) -> Address:
+        """An address in `container` where nothing stands: `name`, or a fresh name like it (solid.md C5, S18, S19).
+
+        Whether the agent may add anything is decided first, so that a stranger learns nothing.
+        """
+        self.require_container(container)
+        address = containment.child(container, name, as_container=as_container)
+        while containment.taken(rows.lookup(self.conn, address.pod, documents(address)), address):
+            address = containment.child(container, containment.fresh(name), as_container=as_container)
+        return address
+
+    def create(self, container: Address, address: Address, body: Body) -> Written | None:
+        """Add a member at an address that `free_name` gave; None when somebody took the name meanwhile."""
+        self.require_container(container)
+        found, _ = self.decide(address)
+        if containment.taken(found, address):
+            return None
+        if address.is_container:
+            containment.refuse_server_managed(address, body)
+        return self._store(address, body, None)
+
+    def delete(self, address: Address, conditions: Conditions = ANYWAY) -> None:
+        """Remove a resource, its ACL and its description; never a container that still holds something (G5)."""
+        found, decision = self.decide(address)
+        decision.require(*((Mode.READ, Mode.WRITE) if address.is_container else (Mode.WRITE,)))
+        current = found.get(address.path)
+        if current is None:
+            raise self._absent(address, decision)
+        if not address.auxiliary and address.parent is not None:
+            self.decide(address.parent)[1].require(Mode.WRITE)
+        conditions.check_write(containment.state_of(current))
+        containment.refuse_reserved(address, self.agent)
+        containment.refuse_root(address)
+        if address.is_container and rows.has_children(self.conn, address.pod, address.path):
+            raise Conflict(
+                N_("{path} still holds something."), N_("Delete what it contains first."), path=address.target
+            )
+        self._remove(address)
+
+    def job(self, pod: str, kind: str, payload: dict[str, object], *, key: str | None = None) -> None:
+        """Work to be done after the commit, at least once (house.md §2.5)."""
+        outbox.append(self.conn, pod=pod, kind=kind, payload=payload, at=self.now, idempotency_key=key)
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _require_parent(self, address: Address) -> None:
+        """Creating needs Append (or Write) where the containment triple appears: the deepest container that stands (P10)."""
+        if address.auxiliary or address.path == "":
+            return
+        for ancestor in address.ancestors():
+            found, decision = self.decide(ancestor)
+            if ancestor.twin.path in found and ancestor.path:
+                raise Conflict(
+                    N_("{path} is a document and cannot hold other resources."),
+                    N_("Choose another place, or delete the document first."),
+                    path=ancestor.twin.target,
+                )
+            if ancestor.path in found:
+                decision.require(Mode.APPEND)
+                return
+        raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
+
+    def require_container(self, container: Address) -> None:
+        """Something may be added here: the agent may append, and it is a container that stands."""
+        found, decision = self.decide(container)
+        decision.require(Mode.APPEND)
+        if container.path not in found:
+            raise self._absent(container, decision)
+        if not container.is_container or container.auxiliary:
+            raise MethodNotAllowed(
+                N_("{path} is a document: nothing can be added inside it."),
+                N_("POST to a container, whose address ends in a slash."),
+                path=container.target,
+                allowed=containment.allowed_methods(container),
+            )
+        if containment.kept_by_program(container) and self.agent is not PROGRAM:
+            raise containment.kept(container)
+
+    def _absent(self, address: Address, decision: Decision) -> NotFound | Unauthenticated | Forbidden:
+        """Only a reader learns that something is absent (P11)."""
+        if not decision.allows(Mode.READ):
+            return refusal(self.agent)
+        return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target)
+
+    def _refuse_other_kind(self, address: Address, found: Rows, body: Body) -> None:
+        if not address.auxiliary and address.path and address.twin.path in found:
+            raise Conflict(
+                N_("{path} exists: an address with and one without a final slash cannot both be used."),
+                N_("Choose another name, or delete it first."),
+                path=address.twin.target,
+            )
+        if address.auxiliary and address.subject.path not in found:
+            raise NotFound(
+                N_("There is nothing at {path} that this would belong to."),
+                N_("Create that resource first."),
+                path=address.subject.target,
+            )
+        if address.is_container:
+            containment.refuse_server_managed(address, body)
+
+    def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
+        self._check_quota(address, body.size - (current.size if current else 0))
+        if current is None and not address.auxiliary:
+            self._make_ancestors(address)
+        stored = containment.row(address, body, current, self.now)
+        rows.put(self.conn, stored)
+        if not address.auxiliary and address.parent is not None:
+            rows.touch(self.conn, address.pod, address.parent.path, self.now if current is None else None)
+        self._announce(address, "Update" if current else "Create", stored.version)
+        return Written(address, stored, created=current is None)
+
+    def _make_ancestors(self, address: Address) -> None:
+        for ancestor in address.ancestors():
+            if rows.get(self.conn, address.pod, ancestor.path) is not None:
+                return
+            containment.refuse_reserved(ancestor, self.agent)
+            stored = containment.row(ancestor, containment.EMPTY, None, self.now)
+            rows.put(self.conn, stored)
+            self._announce(ancestor, "Create", stored.version)
+            if ancestor.parent is not None:
+                rows.touch(self.conn, address.pod, ancestor.parent.path, self.now)
+
+    def _check_quota(self, address: Address, growth: int) -> None:
+        if growth <= 0:
+            return
+        used = rows.bytes_used(self.conn, address.pod)
+        if used + growth > self._settings.pod_quota:
+            raise QuotaExceeded(
+                N_("The pod {pod} holds {used} bytes of at most {quota}: {growth} more do not fit."),
+                N_("Delete something, or ask for more room."),
+                pod=address.pod,
+                used=used,
+                quota=self._settings.pod_quota,
+                growth=growth,
+            )
+
+    def _remove(self, address: Address) -> None:
+        gone = [address] if address.auxiliary else [address, address.acl, address.meta]
+        for one in gone:
+            rows.delete(self.conn, one.pod, one.path)
+        if not address.auxiliary and address.parent is not None:
+            rows.touch(self.conn, address.pod, address.parent.path, self.now)
+        self._announce(address, "Delete", 0)
+
+    def _announce(self, address: Address, verb: str, version: int) -> None:
+        """One Change, in the same transaction: what indexes, views and notifications will follow."""
+        outbox.append(
+            self.conn, pod=address.pod, kind="change", path=address.path, version=version, verb=verb,
+            agent=self.agent.webid, at=self.now,
+        )  # fmt: skip
+

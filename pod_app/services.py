@@ -1,0 +1,220 @@
+"""The one place where the parts are tied together; several assemblies live in one process (house.md §1).
+
+`assemble` opens what an installation needs and starts nothing: worker threads belong to `serve`, and
+tests call `run_pending`. Listeners, the only links that go upward, are registered at the bottom.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, insert, select
+
+from pod_app.badges import issuing
+from pod_app.badges.achievements import Achievements
+from pod_app.badges.backpack import Backpack
+from pod_app.badges.importing import Importing
+from pod_app.badges.issuing import Issuing
+from pod_app.badges.verifying import Fetch, Fetched
+from pod_app.errors import N_, Conflict, PodAppError
+from pod_app.identity.accounts import Accounts
+from pod_app.identity.credentials import Credentials
+from pod_app.identity.sessions import Sessions
+from pod_app.pods.access import Access
+from pod_app.pods.body import Bodies
+from pod_app.pods.catalogue import Catalogue
+from pod_app.pods.groups import Groups
+from pod_app.pods.members import Members
+from pod_app.pods.resources import Resources
+from pod_app.settings import Settings
+from pod_app.standards import addresses
+from pod_app.standards.wac import ANONYMOUS
+from pod_app.storage import outbox, schema
+from pod_app.storage.blobs import Blobs
+from pod_app.storage.database import Database
+from pod_app.storage.egress_policy import EgressPolicy
+from pod_app.storage.keys import Keys, root_key
+from pod_app.storage.sandbox import Sandbox
+from pod_app.storage.web_client import Mounts, WebClient, unreachable
+
+LOG: Final = logging.getLogger("pod_app.jobs")
+LEASE_SECONDS: Final = 60
+Listener = Callable[[Mapping[str, Any]], None]
+
+
+def utc_now() -> datetime:
+    """The clock of a real installation."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a door may call; built by `assemble`, ended by `close`."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    database: Database
+    blobs: Blobs
+    sandbox: Sandbox
+    web_client: WebClient
+    keys: Keys
+    resources: Resources
+    catalogue: Catalogue
+    members: Members
+    accounts: Accounts
+    credentials: Credentials
+    sessions: Sessions
+    achievements: Achievements
+    issuing: Issuing
+    backpack: Backpack
+    importing: Importing
+    fetch: Fetch
+    own_documents: Fetch
+    listeners: Mapping[str, Listener]
+
+    def run_pending(self, limit: int = 100) -> int:
+        """Do the work that is due, at least once each, and say how many rows were taken.
+
+        A job that fails is tried again later and, after its last attempt, listed by `pod_app doctor`.
+        """
+        kinds = list(self.listeners)
+        leased = self.database.write(
+            lambda conn: outbox.lease(conn, worker="run", now=self.clock(), limit=limit, seconds=LEASE_SECONDS, kinds=kinds)
+        )
+        for job in leased:
+            self._run(job)
+        return len(leased)
+
+    def _run(self, job: outbox.Job) -> None:
+        try:
+            self.listeners[job.kind](job.payload)
+        except PodAppError as error:
+            LOG.warning("job %s (%s) failed: %s", job.seq, job.kind, error)
+            reason = str(error)
+            self.database.write(lambda conn: outbox.fail(conn, job, now=self.clock(), reason=reason))
+        else:
+            self.database.write(lambda conn: outbox.finish(conn, job, now=self.clock()))
+
+    def close(self) -> None:
+        """Finish what was acknowledged and let go of files, threads and connections."""
+        self.web_client.close()
+        self.sandbox.close()
+        self.database.close()
+
+
+def assemble(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    transports: Mounts | None = None,
+    *,
+    adopt_base: bool = False,
+) -> Services:
+    """Open one installation. `transports` mounts other hosts by origin (tests and the demo).
+
+    With `adopt_base` the base URL recorded in the folder wins over the one in `settings`: nobody chose that one.
+
+    Raises `Damaged` for a folder that cannot be used and `Conflict` for another base URL than the
+    one that was recorded at first use.
+    """
+    database = Database.open(settings)
+    try:
+        settings = database.write(lambda conn: with_recorded_base(conn, settings, adopt=adopt_base))
+        return _tie(settings, clock, database, transports or {})
+    except BaseException:
+        database.close()
+        raise
+
+
+def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, transports: Mounts) -> Services:
+    base = settings.base_url
+    keys = Keys(database, root_key(settings))
+    blobs = Blobs.open(settings)
+    sandbox = Sandbox()
+    web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
+    resources = Resources(
+        settings, database, blobs, Access(base, Groups(base).is_member), Bodies(settings, blobs, sandbox, base), clock
+    )
+    catalogue = Catalogue(base, settings.vocabulary, database, resources, keys)
+    members = Members(base, settings.vocabulary, resources)
+    accounts = Accounts(database, resources, catalogue)
+    achievements = Achievements(resources)
+    backpack = Backpack(resources, catalogue)
+    fetch = Fetching(base, resources, web_client)
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        blobs=blobs,
+        sandbox=sandbox,
+        web_client=web_client,
+        keys=keys,
+        resources=resources,
+        catalogue=catalogue,
+        members=members,
+        accounts=accounts,
+        credentials=Credentials(database, clock),
+        sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
+        achievements=achievements,
+        issuing=Issuing(resources, catalogue, members, achievements, keys),
+        backpack=backpack,
+        importing=Importing(backpack, fetch, clock),
+        fetch=fetch,
+        own_documents=Fetching(base, resources, None),
+        listeners={issuing.OFFER: backpack.keep_offer},
+    )
+
+
+class Fetching:
+    """Fetch a document for verification: ours from the store, with a stranger's rights, others through the egress guard."""
+
+    def __init__(self, base_url: str, resources: Resources, web_client: WebClient | None) -> None:
+        self._base_url = base_url
+        self._resources = resources
+        self._web_client = web_client
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        """The document at `url`; raises `Unreachable`, whatever the reason."""
+        ours = self._own(url)
+        if ours is None:
+            return fetch_document(self._web_client, url, accept)
+        try:
+            address = addresses.parse_target(urlsplit(ours).path)
+            reading = self._resources.read(ANONYMOUS, address)
+        except PodAppError as error:
+            raise unreachable(url) from error
+        return Fetched(url, reading.stored.media_type.partition(";")[0], self._resources.data(reading.stored))
+
+    def _own(self, url: str) -> str | None:
+        """did:web always says https; an installation on a laboratory's http address is still this one."""
+        parts, base = urlsplit(url), urlsplit(self._base_url)
+        if parts.netloc.lower() != base.netloc or parts.scheme not in {"https", base.scheme}:
+            return None
+        first = parts.path.split("/")[1] if "/" in parts.path else ""
+        return None if first in addresses.RESERVED_NAMES or not first else url
+
+
+def fetch_document(web_client: WebClient | None, url: str, accept: str) -> Fetched:
+    """A remote document through the egress guard; without a client nothing remote can be had."""
+    if web_client is None:
+        raise unreachable(url)
+    found = web_client.fetch(url, accept=accept)
+    return Fetched(found.url, found.media_type, found.body)
+
+
+def with_recorded_base(conn: Connection, settings: Settings, *, adopt: bool) -> Settings:
+    """Keep the public address at first use, because badges are signed with it; refuse another one later."""
+    meta = schema.meta
+    row = conn.execute(select(meta.c.value).where(meta.c.key == "base_url")).first()
+    if row is None:
+        conn.execute(insert(meta).values(key="base_url", value=settings.base_url))
+        return settings
+    if adopt or row.value == settings.base_url:
+        return settings.model_copy(update={"base_url": row.value})
+    raise Conflict(
+        N_("The folder {data} belongs to {recorded}, not to {given}: its badges are signed with that address."),
+        N_("Start it with --base-url {recorded}, or begin another folder: --data OTHER --base-url {given}."),
+        data=settings.data, recorded=row.value, given=settings.base_url,
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""One settings object: defaults, then `pod_app.toml` in the data folder, then `POD_APP_*`, then options.
+
+`pod_app settings` prints every value with its origin; a test compares this list with the documentation.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pod_app.errors import N_, Invalid, Unreadable
+
+PREFIX: Final = "POD_APP_"
+FILE_NAME: Final = "pod_app.toml"
+Origin = Literal["default", "file", "environment", "option"]
+
+
+class Settings(BaseModel):
+    """Everything that can be set; each description ends up in the documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(Path("data"), description="Folder that holds the database, blobs and the root key.")
+    base_url: str = Field(
+        "http://localhost:8000/",
+        description="Public address of this installation, signed into badges: fixed at first use.",
+    )
+    database_url: str = Field("", description="SQLAlchemy URL of a PostgreSQL database; empty: SQLite in the data folder.")
+    blobs_url: str = Field("", description="obstore URL of a bucket for large bodies; empty: a folder in the data folder.")
+    root_key: str = Field("", description="Key (64 hexadecimal digits) that seals the others; empty: a 0600 file in the data folder.")
+    vocabulary: str = Field("https://w3id.org/jdn#", description="Namespace of the community's own terms.")
+    egress_allow_http: bool = Field(default=False, description="Let outgoing requests use plain http (tests, laboratories).")
+    egress_allow_private: bool = Field(
+        default=False, description="Let outgoing requests reach private and loopback addresses (tests, laboratories)."
+    )
+    egress_ports: tuple[int, ...] = Field((443, 80), description="Ports that outgoing requests may use.")
+    max_body: int = Field(32 * 2**20, gt=0, description="Largest body of any kind, in bytes.")
+    max_rdf_body: int = Field(10 * 2**20, gt=0, description="Largest RDF body, in bytes.")
+    inline_body: int = Field(64 * 2**10, ge=0, description="Bodies up to this size live in the database, larger ones as blobs.")
+    pod_quota: int = Field(2 * 2**30, gt=0, description="Room of one pod, in bytes.")
+    session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _canonical_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+            message = "must be http(s)://host[:port]/ without query or fragment"
+            raise ValueError(message)
+        if parts.path not in {"", "/"}:
+            message = "must not have a path: pods stand at the root"
+            raise ValueError(message)
+        default_port = {"http": 80, "https": 443}[parts.scheme]
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        port = f":{parts.port}" if parts.port and parts.port != default_port else ""
+        return f"{parts.scheme}://{host}{port}/"
+
+
+def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, Origin]]:
+    """Settings and the origin of each; options whose value is None count as not given.
+
+    Raises `Unreadable` for a file that is not TOML and `Invalid` for an unknown name or a bad value.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    variables = {
+        name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX) and value
+    }
+    data = Path(str(given.get("data") or variables.get("data") or "data"))
+    written = _read_file(data / FILE_NAME)
+    origins: dict[str, Origin] = dict.fromkeys(Settings.model_fields, "default")
+    values: dict[str, Any] = {}
+    sources: tuple[tuple[Origin, Mapping[str, Any]], ...] = (
+        ("file", written),
+        ("environment", {name: _plain(name, value) for name, value in variables.items()}),
+        ("option", given),
+    )
+    for origin, source in sources:
+        values.update(source)
+        origins.update(dict.fromkeys(source, origin))
+    try:
+        return Settings.model_validate(values), origins
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Invalid(
+            N_("Setting {name} ({origin}): {problem}."),
+            N_("Run pod_app settings to see every name and value."),
+            name=name,
+            origin=origins.get(name, "file"),
+            problem=first["msg"].removeprefix("Value error, "),
+        ) from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(N_("{path} is not valid TOML: {problem}."), N_("Correct that line."), path=path, problem=error) from error
+    except OSError as error:
+        raise Unreadable(
+            N_("{path} cannot be read: {problem}."), N_("Give this user access to the folder."), path=path, problem=error.strerror
+        ) from error
+
+
+def _plain(name: str, value: str) -> Any:
+    """An environment variable holds text; only lists need splitting."""
+    return tuple(value.replace(",", " ").split()) if name == "egress_ports" else value

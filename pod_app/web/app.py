@@ -1,0 +1,99 @@
+"""The application: Flask for its own pages, the bare Werkzeug door for pod addresses (house.md §8)."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask, Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
+from pod_app.language import LOCALES
+from pod_app.services import Services
+from pod_app.standards import addresses
+from pod_app.web import context, me, verifier, welcome
+from pod_app.web.ldp import Ldp
+from pod_app.web.pages import Pages
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+MAX_FORM: Final = 12 * 2**20
+
+
+class Application:
+    """A WSGI callable: the first segment of the raw target says whose door it is."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.pages = Pages(services)
+        self.flask = _flask(services, self.pages)
+        self._ldp = Ldp(services, self.pages)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Pod addresses are never normalised on the way: `RAW_URI` is what the client sent (trust.md §1.10)."""
+        raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+        environ["RAW_URI"] = raw
+        if addresses.is_application(raw):
+            return self.flask(environ, start_response)
+        return self._ldp(environ, start_response)
+
+
+def create(services: Services) -> Application:
+    """The application of one installation."""
+    return Application(services)
+
+
+def _flask(services: Services, pages: Pages) -> Flask:
+    app = Flask(__name__, static_url_path="/static")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM
+    app.url_map.merge_slashes = False
+    for blueprint in (welcome.blueprint, verifier.blueprint, me.blueprint):
+        app.register_blueprint(blueprint)
+    app.extensions["services"] = services
+    app.extensions["pages"] = pages
+    app.before_request(lambda: _before(services))
+    app.after_request(_after)
+    app.register_error_handler(PodAppError, pages.problem_here)
+    app.register_error_handler(404, lambda _: pages.problem_here(_nothing_here()))
+    app.register_error_handler(405, lambda error: pages.problem_here(_no_method(error.valid_methods or ())))
+    app.register_error_handler(413, lambda _: pages.problem_here(_too_large()))
+    app.register_error_handler(Exception, pages.unexpected_here)
+    return app
+
+
+def _before(services: Services) -> None:
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        context.refuse_other_sites(request, services.settings.base_url)
+
+
+def _after(response: Response) -> BaseResponse:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", context.PAGE_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "private, no-store")
+        headers["Vary"] = "Accept, Accept-Language, Cookie"
+        asked = request.args.get("lang", "")
+        if asked in LOCALES:
+            response.set_cookie(context.LANGUAGE_COOKIE, asked, max_age=31_536_000, samesite="Lax", httponly=True)
+    return response
+
+
+def _nothing_here() -> NotFound:
+    return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=request.path)
+
+
+def _no_method(allowed: Iterable[str]) -> MethodNotAllowed:
+    return MethodNotAllowed(
+        N_("{method} cannot be done at {path}."), N_("Use one of those in Allow."),
+        method=request.method, path=request.path, allowed=tuple(allowed),
+    )  # fmt: skip
+
+
+def _too_large() -> PodAppError:
+    return TooLarge(
+        N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."),
+        size=request.content_length or "-", limit=MAX_FORM,
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""A badge as a page shows it: who gave what to whom, since when, and whether it still holds."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from pod_app.badges import status, verifying
+from pod_app.badges.backpack import Held
+from pod_app.errors import N_
+from pod_app.pods.catalogue import Pod
+from pod_app.pods.resources import Reading
+from pod_app.services import Services
+from pod_app.standards import addresses
+from pod_app.standards.wac import ANONYMOUS
+from pod_app.web import resource_pages
+
+CHECK_TITLES: Final[Mapping[str, str]] = {
+    "readable": N_("The badge can be read"),
+    "shape": N_("It is a complete Open Badge 3.0"),
+    "contexts": N_("Its words have their official meaning"),
+    "safe-mode": N_("Nothing in it stays unsigned"),
+    "issuer-document": N_("Its issuer can be reached"),
+    "key": N_("The key belongs to its issuer"),
+    "proof": N_("The signature fits: nothing was changed"),
+    "refresh": N_("There is no newer copy"),
+    "status": N_("It has not been withdrawn"),
+    "valid-from": N_("It has begun"),
+    "valid-until": N_("It has not expired"),
+    "recipient": N_("It was given to the expected person"),
+    "endorsements": N_("Its confirmations hold"),
+}
+DOWNLOADS: Final = ("image/png", "image/svg+xml", "application/json")
+
+
+def of(
+    services: Services, reading: Reading, forms: list[dict[str, str]], gettext: Callable[[str], str]
+) -> tuple[str, dict[str, Any]]:
+    """Template and variables of a badge's page; verified from this installation's own documents, without the network."""
+    data = services.resources.data(reading.stored)
+    report = verifying.verify(data, fetch=services.own_documents, at=services.clock())
+    shown = described(services, json.loads(data), report)
+    iri = reading.address.iri(services.settings.base_url)
+    values = {
+        **shown,
+        "checks": words(report, gettext),
+        "badge": {**shown["badge"], "href": reading.address.target, "audience": "everyone"},
+        "representations": forms,
+        "downloads": [form for form in forms if form["type"] in DOWNLOADS],
+        "verify_href": f"/verify?url={quote(iri, safe='')}",
+        "canonical": iri,
+        "summary": shown["badge"]["description"],
+        "preview_image": f"{iri}.png",
+    }
+    return "badge.html", values
+
+
+def described(services: Services, document: Mapping[str, Any], report: verifying.Report) -> dict[str, Any]:
+    """What pages say about a badge and the outcome of its checks."""
+    achievement = _mapping(_mapping(document.get("credentialSubject")).get("achievement"))
+    issuer = _issuer(services, document)
+    badge = resource_pages.tile(achievement) | {
+        "name": str(document.get("name") or achievement.get("name", "")),
+        "issued_on": str(document.get("validFrom") or document.get("issuanceDate") or ""),
+        "expires_on": document.get("validUntil") or document.get("expirationDate"),
+        "status": _status(report),
+        "status_reason": _reason(services, document),
+        "regard": _regard(services, document),
+        "criteria_html": resource_pages.criteria_html(achievement),
+        "criteria_href": resource_pages.criteria_href(achievement),
+        "evidence": _evidence(document),
+        "alignments": resource_pages.alignments(achievement),
+        "tags": resource_pages.tags(achievement),
+        "achievement_href": achievement.get("id"),
+    }
+    return {
+        "badge": badge,
+        "issuer": issuer,
+        "recipient": _recipient(services, document),
+        "endorsements": [],
+        "verified": report.verified,
+        "checked_at": services.clock(),
+    }
+
+
+def words(report: verifying.Report, gettext: Callable[[str], str]) -> list[dict[str, str]]:
+    """The rows of a report in the reader's language."""
+    return [{**check.to_json(gettext), "title": gettext(CHECK_TITLES[check.name])} for check in report.checks]
+
+
+def tile_of(services: Services, held: Held) -> dict[str, Any]:
+    """A badge in a list."""
+    achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
+    return resource_pages.tile(achievement) | {
+        "name": str(held.document.get("name") or achievement.get("name", "")),
+        "href": held.address.target,
+        "issuer_name": _issuer(services, held.document)["name"],
+        "issued_on": str(held.document.get("validFrom") or held.document.get("issuanceDate") or ""),
+        "regard": _regard(services, held.document),
+    }
+
+
+def public_tiles(services: Services, pod: Pod) -> list[dict[str, Any]]:
+    """The badges of a pod that everybody may see."""
+    return [tile_of(services, held) for held in services.backpack.held(ANONYMOUS, pod)]
+
+
+def _status(report: verifying.Report) -> str:
+    outcomes = {check.name: check.outcome for check in report.checks}
+    if outcomes.get("status") == "fail":
+        return "revoked"
+    if outcomes.get("valid-until") == "fail":
+        return "expired"
+    return "valid" if report.verified else "unknown"
+
+
+def _reason(services: Services, document: Mapping[str, Any]) -> str | None:
+    record = addresses.of_iri(str(document.get("id", "")), services.settings.base_url)
+    if record is None:
+        return None
+    with services.resources.reading() as conn:
+        return status.reason(conn, record)
+
+
+def _issuer(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
+    issuer = document.get("issuer")
+    profile = _mapping(issuer)
+    pod = _pod_of(services, issuer)
+    if pod is not None:
+        return resource_pages.issuer_of(pod)
+    return {"name": str(profile.get("name") or profile.get("id") or issuer or ""), "href": profile.get("url"), "kind": "outside"}
+
+
+def _pod_of(services: Services, issuer: object) -> Pod | None:
+    did = str(_mapping(issuer).get("id") or issuer or "")
+    pod = services.catalogue.find(did.rpartition(":")[2])
+    return pod if pod is not None and pod.did == did else None
+
+
+def _regard(services: Services, document: Mapping[str, Any]) -> str:
+    """Whose look stands behind a badge (product.md: auto-déclaré, a person, a garden, a community, an outside body)."""
+    pod = _pod_of(services, document.get("issuer"))
+    if pod is None:
+        return "outside"
+    subject = _mapping(document.get("credentialSubject")).get("id")
+    return "self" if subject == pod.webid else pod.kind
+
+
+def _recipient(services: Services, document: Mapping[str, Any]) -> dict[str, Any] | None:
+    webid = _mapping(document.get("credentialSubject")).get("id")
+    if not isinstance(webid, str):
+        return None
+    pod = services.catalogue.of_webid(webid)
+    if pod is None:
+        return {"name": webid, "href": webid}
+    return {"name": pod.title, "href": f"/{pod.name}/profile/card", "kind": pod.kind}
+
+
+def _evidence(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = document.get("evidence") or []
+    return [
+        {"name": one.get("name"), "text": one.get("narrative") or one.get("description"), "href": one.get("id")}
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, Mapping)
+    ]
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,261 @@
+"""Pod addresses over HTTP: a bare Werkzeug callable, because skipping Flask's dispatch doubles what one
+core serves (house.md §8). It translates requests into calls of `pods` and answers into headers.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from werkzeug.http import http_date
+from werkzeug.wrappers import Request, Response
+
+from pod_app.errors import N_, MethodNotAllowed, NotAcceptable, TooLarge, Unreadable
+from pod_app.pods import containment
+from pod_app.pods.resources import Reading
+from pod_app.pods.writing import Written
+from pod_app.services import Services
+from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
+from pod_app.standards.addresses import Address
+from pod_app.standards.wac import ANONYMOUS, Agent, Mode
+from pod_app.web import representations
+from pod_app.web.pages import Pages
+from pod_app.web.representations import HTML
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE", "PATCH", "TRACE"})
+BASIC_CONTAINER: Final = f"{containment.LDP}BasicContainer"
+VARY: Final = "Accept, Accept-Language, Authorization, Origin"
+USER_BYTES_POLICY: Final = "sandbox; default-src 'none'"
+SHOWN_INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
+
+
+class Ldp:
+    """Answers every request whose first path segment is no page of the application."""
+
+    def __init__(self, services: Services, pages: Pages) -> None:
+        self._services = services
+        self._resources = services.resources
+        self._pages = pages
+        self._base = services.settings.base_url
+        self._methods: dict[str, Callable[[Request, Agent, Address], Response]] = {
+            "GET": self._get,
+            "HEAD": self._get,
+            "OPTIONS": self._options,
+            "PUT": self._put,
+            "POST": self._post,
+            "DELETE": self._delete,
+        }
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """The WSGI door: what goes wrong is answered by the one table of problems."""
+        request = Request(environ)
+        response = self._pages.guarded(request, lambda: self._answer(request))
+        response.headers["Vary"] = VARY
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        address = addresses.parse_target(request.environ["RAW_URI"])
+        agent = self._services.credentials.agent(request.headers.get("Authorization"), request.headers.get("Origin"))
+        handler = self._methods.get(request.method)
+        if handler is None:
+            raise self._no_method(request, agent, address)
+        return handler(request, agent, address)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _get(self, request: Request, agent: Agent, address: Address) -> Response:
+        reading, wanted = self._find(agent, address)
+        media_type = wanted or self._choose(request, reading)
+        if media_type == HTML and agent is not ANONYMOUS:
+            # A page shows only what everybody may see: it could end up in a shared cache or a screenshot.
+            reading = self._resources.read(ANONYMOUS, reading.address)
+        state = containment.state_of(reading.stored)
+        language = self._pages.locale(request) if media_type == HTML else ""
+        etag = preconditions.etag(state.tag, media_type, language)
+        headers = self._headers(reading, etag)
+        if preconditions.not_modified(request.headers, etag, state.modified):
+            return Response(status=304, headers=headers)
+        if media_type == HTML:
+            rendered = self._pages.resource(request, reading)
+        else:
+            rendered = representations.render(self._services, reading, media_type)
+        if media_type != HTML:
+            headers |= _safe_to_open(media_type)
+        response = Response(rendered.body, headers=headers, content_type=rendered.content_type)
+        preconditions.apply_range(request.headers, response, etag, state.modified)  # type: ignore[type-var]  # get_data is also typed for text
+        return response
+
+    def _find(self, agent: Agent, address: Address) -> tuple[Reading, str | None]:
+        """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`)."""
+        name, dot, suffix = address.path.rpartition(".")
+        media_type = representations.SUFFIXES.get(dot + suffix)
+        if media_type is not None and name and not name.endswith("/"):
+            base = Address(address.pod, name)
+            with self._resources.reading() as conn:
+                stands = self._resources.exists(conn, address)
+                suffixed = not stands and self._resources.exists(conn, base)
+            if suffixed:
+                reading = self._resources.read(agent, base)
+                if media_type in representations.available(reading):
+                    return reading, media_type
+        return self._resources.read(agent, address), None
+
+    def _choose(self, request: Request, reading: Reading) -> str:
+        available = representations.available(reading)
+        chosen = negotiation.choose(request.headers.get("Accept"), available)
+        if chosen is None:
+            raise NotAcceptable(
+                N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
+                path=reading.address.target, available=", ".join(available),
+            )  # fmt: skip
+        return chosen
+
+    def _headers(self, reading: Reading, etag: str) -> dict[str, str]:
+        decision, address = reading.decision, reading.address
+        headers = {
+            "ETag": etag,
+            "Last-Modified": http_date(reading.stored.modified),
+            "WAC-Allow": wac.wac_allow(decision.user, decision.public),
+            "Allow": ", ".join(containment.allowed_methods(address)),
+            "Cache-Control": "public, no-cache" if decision.public.issuperset({Mode.READ}) else "private, no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Link": self._links(address),
+        }
+        if address.is_container:
+            headers["Accept-Post"] = "*/*"
+        return headers
+
+    def _links(self, address: Address) -> str:
+        links = [f'<{containment.LDP}Resource>; rel="type"']
+        if address.is_container:
+            links += [f'<{containment.LDP}{name}>; rel="type"' for name in ("Container", "BasicContainer")]
+        if address.path == "":
+            links.append('<http://www.w3.org/ns/pim/space#Storage>; rel="type"')
+        if not address.auxiliary:
+            links.append(f'<{address.acl.iri(self._base)}>; rel="acl"')
+            links.append(f'<{address.meta.iri(self._base)}>; rel="describedby"')
+        elif address.auxiliary == "meta":
+            links.append(f'<{address.subject.iri(self._base)}>; rel="describes"')
+        if address.parent is not None and not address.auxiliary:
+            links.append(f'<{address.parent.iri(self._base)}>; rel="up"')
+        return ", ".join(links)
+
+    def _options(self, _request: Request, _agent: Agent, address: Address) -> Response:
+        """Says what the kind of address allows, not whether anything stands there (B11, S22)."""
+        return Response(status=204, headers={"Allow": ", ".join(containment.allowed_methods(address))})
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def _put(self, request: Request, agent: Agent, address: Address) -> Response:
+        self._resources.decide(agent, address).require(Mode.WRITE)
+        data, media_type = self._body(request, address)
+        self._refuse_other_link(request, address)
+        body = self._resources.prepare(address, data, media_type)
+        conditions = preconditions.Conditions.of(request.headers)
+        written = self._resources.write(agent, lambda writing: writing.put(address, body, conditions))
+        return self._written(written)
+
+    def _post(self, request: Request, agent: Agent, address: Address) -> Response:
+        self._resources.refuse_absent(agent, address)
+        as_container = _asks_for_container(request)
+        data, media_type = self._body(request, address, may_be_empty=as_container)
+        name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
+        written = self._resources.add(agent, address, name, lambda _: data, media_type, as_container=as_container)
+        return self._written(written)
+
+    def _delete(self, request: Request, agent: Agent, address: Address) -> Response:
+        conditions = preconditions.Conditions.of(request.headers)
+        self._resources.write(agent, lambda writing: writing.delete(address, conditions))
+        return Response(status=204)
+
+    def _body(self, request: Request, address: Address, *, may_be_empty: bool = False) -> tuple[bytes, str]:
+        limit = self._services.settings.max_body
+        if request.content_length is not None and request.content_length > limit:
+            raise _too_large(request.content_length, limit)
+        data = request.stream.read(limit + 1)
+        if len(data) > limit:
+            raise _too_large(len(data), limit)
+        media_type = request.headers.get("Content-Type", "").strip()
+        if media_type:
+            return data, _checked(media_type)
+        if data or not (may_be_empty or address.is_container):
+            raise Unreadable(
+                N_("The body for {path} has no Content-Type."), N_("Say what it is, such as text/turtle."), path=address.target
+            )
+        return data, rdf.TURTLE
+
+    def _refuse_other_link(self, request: Request, address: Address) -> None:
+        types = _linked_types(request)
+        if address.is_container and f"{containment.LDP}NonRDFSource" in types:
+            raise _contradiction(address)
+        if not address.is_container and types & {BASIC_CONTAINER, f"{containment.LDP}Container"}:
+            raise _contradiction(address)
+
+    def _written(self, written: Written) -> Response:
+        iri = written.address.iri(self._base)
+        state = containment.state_of(written.stored)
+        headers: dict[str, str] = {"Link": self._links(written.address)}
+        if not written.address.is_container:
+            headers["ETag"] = preconditions.etag(state.tag, representations.bare(written.stored.media_type), "")
+        if written.created:
+            return Response(status=201, headers={**headers, "Location": iri})
+        return Response(status=204, headers=headers)
+
+    def _no_method(self, request: Request, agent: Agent, address: Address) -> Exception:
+        if request.method not in KNOWN_METHODS:
+            return MethodNotAllowed(
+                N_("{method} is no method of HTTP that this server knows."), N_("Use one of those in Allow."),
+                method=request.method, allowed=containment.allowed_methods(address),
+            )  # fmt: skip
+        self._resources.decide(agent, address).require(Mode.READ)
+        return MethodNotAllowed(
+            N_("{method} cannot be done at {path}."), N_("Use one of those in Allow."),
+            method=request.method, path=address.target, allowed=containment.allowed_methods(address),
+        )  # fmt: skip
+
+
+def _asks_for_container(request: Request) -> bool:
+    return bool(_linked_types(request) & {BASIC_CONTAINER, f"{containment.LDP}Container"})
+
+
+def _linked_types(request: Request) -> set[str]:
+    """IRIs in `Link: <…>; rel="type"` headers."""
+    found = set()
+    for header in request.headers.getlist("Link"):
+        for link in header.split(","):
+            target, _, parameters = link.strip().partition(">")
+            if 'rel="type"' in parameters.replace(" ", "") or "rel=type" in parameters.replace(" ", ""):
+                found.add(target.lstrip("<"))
+    return found
+
+
+def _checked(media_type: str) -> str:
+    """A Content-Type is echoed to readers later: it must be a plain header value."""
+    main, _, sub = representations.bare(media_type).partition("/")
+    if not (main and sub) or not media_type.isascii() or not media_type.isprintable() or len(media_type) > 200:  # noqa: PLR2004  # a generous header
+        raise Unreadable(N_("{media_type} is not a media type."), N_("Send one such as text/turtle."), media_type=media_type[:80])
+    return media_type
+
+
+def _contradiction(address: Address) -> Unreadable:
+    return Unreadable(
+        N_("The Link header asks for another kind of resource than the address {path} names."),
+        N_("Addresses of containers end in a slash, all others do not."), path=address.target,
+    )  # fmt: skip
+
+
+def _too_large(size: int, limit: int) -> TooLarge:
+    return TooLarge(
+        N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."), size=size, limit=limit
+    )
+
+
+def _safe_to_open(media_type: str) -> dict[str, str]:
+    """Bytes that people put into pods never act on our origin (trust.md S24)."""
+    headers = {"Content-Security-Policy": USER_BYTES_POLICY, "Cross-Origin-Resource-Policy": "cross-origin"}
+    if not (rdf.is_rdf(media_type) or media_type in SHOWN_INLINE or media_type in {"application/json", "image/svg+xml"}):
+        headers["Content-Disposition"] = "attachment"
+    return headers
+
+

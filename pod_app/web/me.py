@@ -1,0 +1,130 @@
+"""My notebook: sign in, see one's badges, choose who sees each, sign out."""
+
+import hmac
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from pod_app.badges.backpack import Audience
+from pod_app.errors import N_, Forbidden, Unauthenticated
+from pod_app.identity.sessions import ABSOLUTE, Session
+from pod_app.pods.catalogue import Pod
+from pod_app.standards import addresses
+from pod_app.standards.wac import Agent
+from pod_app.web import badge_pages, doors, representations, resource_pages
+
+blueprint = Blueprint("me", __name__, url_prefix="/me")
+
+
+@blueprint.get("/sign-in")
+def ask() -> str:
+    """The form."""
+    return doors.render("sign_in.html", action="/me/sign-in", next=_next(), form={}, csrf="")
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> str | BaseResponse | tuple[str, int]:
+    """Check name and password; a new session each time (trust.md S30)."""
+    name = request.form.get("name", "")
+    try:
+        account = doors.services().accounts.check(name, request.form.get("password", ""))
+    except Unauthenticated as error:
+        wrong = doors.words().error(error)[1]
+        form = {"name": name, "wrong": wrong}
+        return doors.render("sign_in.html", action="/me/sign-in", next=_next(), form=form, csrf=""), 401
+    doors.services().sessions.end(request.cookies.get(doors.cookie_name()))
+    response = redirect(_next() or "/me", 303)
+    response.set_cookie(
+        doors.cookie_name(), doors.services().sessions.begin(account), max_age=int(ABSOLUTE.total_seconds()),
+        secure=doors.cookie_name().startswith("__Host-"), httponly=True, samesite="Lax", path="/",
+    )  # fmt: skip
+    return response
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> BaseResponse:
+    """End the session everywhere it is open."""
+    _signed_in_form()
+    doors.services().sessions.end(request.cookies.get(doors.cookie_name()))
+    response = redirect("/", 303)
+    response.delete_cookie(doors.cookie_name())
+    return response
+
+
+@blueprint.get("")
+def notebook() -> str | BaseResponse:
+    """One's own badges, each with who sees it."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return redirect("/me/sign-in?next=/me", 303)
+    pod = _own_pod(signed_in)
+    badges = [
+        badge_pages.tile_of(doors.services(), held)
+        | {
+            "href": f"/me/open?iri={quote(held.address.iri(pod.base_url), safe='')}",
+            "id": held.address.name,
+            "audience": held.audience,
+            "audience_action": "/me/audience",
+        }
+        for held in doors.services().backpack.held(Agent(webid=pod.webid), pod)
+    ]
+    owner = {"name": pod.title, "webid": pod.webid, "card_href": f"/{pod.name}/profile/card"}
+    return doors.render(
+        "me.html", owner=owner, badges=badges, csrf=signed_in.form_token, sign_out_action="/me/sign-out", private=True
+    )
+
+
+@blueprint.post("/audience")
+def audience() -> BaseResponse:
+    """Choose who sees a badge."""
+    pod = _own_pod(_signed_in_form())
+    address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
+    chosen: Audience = "everyone" if request.form.get("audience") == "everyone" else "me"
+    doors.services().backpack.show_to(Agent(webid=pod.webid), address, chosen)
+    return redirect("/me", 303)
+
+
+@blueprint.get("/open")
+def open_private() -> str | BaseResponse:
+    """Show a resource with the session of the person who is signed in: pod addresses themselves look at no cookie."""
+    signed_in = doors.session()
+    iri = request.args.get("iri", "")
+    if signed_in is None:
+        return redirect(f"/me/sign-in?next={quote(f'/me/open?iri={quote(iri, safe=str())}', safe='')}", 303)
+    address = addresses.of_iri(iri, doors.services().settings.base_url)
+    if address is None:
+        raise Forbidden(N_("{iri} is not an address of this installation."), N_("Open it where it is."), iri=iri)
+    pod = _own_pod(signed_in)
+    reading = doors.services().resources.read(Agent(webid=pod.webid), address)
+    if representations.HTML not in representations.available(reading):
+        rendered = representations.render(doors.services(), reading, representations.available(reading)[0])
+        response = Response(rendered.body, content_type=rendered.content_type)
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        response.headers["Content-Disposition"] = "attachment"
+        return response
+    template, values = resource_pages.of(doors.services(), reading, doors.words().gettext)
+    if template == "badge.html":
+        held = doors.services().backpack.audience(address)
+        values["badge"] = {**values["badge"], "audience": held}
+    return doors.render(template, **values, private=True)
+
+
+def _signed_in_form() -> Session:
+    """The session, when the form carries its token (trust.md S29)."""
+    signed_in = doors.session()
+    if signed_in is None:
+        raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
+    if not hmac.compare_digest(signed_in.form_token, request.form.get("csrf", "")):
+        raise Forbidden(N_("This form is too old or was sent by another site."), N_("Open the page here and send it again."))
+    return signed_in
+
+
+def _own_pod(signed_in: Session) -> Pod:
+    return doors.services().catalogue.get(signed_in.account.pods[0])
+
+
+def _next() -> str:
+    """Where to go after signing in: a path of ours under /me, never another site (trust.md S28)."""
+    wanted = request.values.get("next", "")
+    return wanted if wanted.startswith("/me") and "\\" not in wanted and wanted.isprintable() else ""

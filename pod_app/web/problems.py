@@ -1,0 +1,88 @@
+"""The only table from our errors to HTTP: status, problem+json (RFC 9457), HTML, and the headers each needs."""
+
+import json
+from typing import Final
+from urllib.parse import quote
+
+from jinja2 import Environment
+from werkzeug.wrappers import Request, Response
+
+from pod_app import errors
+from pod_app.errors import PodAppError
+from pod_app.language import Translator
+from pod_app.standards import negotiation
+
+STATUS: Final[dict[type[PodAppError], int]] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.PreconditionFailed: 412,
+    errors.Unreadable: 400,
+    errors.Invalid: 422,
+    errors.Unsupported: 400,
+    errors.MethodNotAllowed: 405,
+    errors.NotAcceptable: 406,
+    errors.UnsupportedMediaType: 415,
+    errors.TooLarge: 413,
+    errors.QuotaExceeded: 507,
+    errors.TooComplex: 422,
+    errors.RangeUnsatisfiable: 416,
+    errors.Unreachable: 502,
+    errors.Unavailable: 503,
+    errors.Damaged: 503,
+}
+CHALLENGE: Final = 'Bearer realm="pod_app", scope="openid webid"'
+PROBLEM: Final = "application/problem+json"
+HTML: Final = "text/html"
+
+
+def status_of(error: PodAppError) -> int:
+    """The status code of an error, that of its nearest listed ancestor."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def unexpected() -> PodAppError:
+    """What a reader is told about a defect of ours: nothing of its inside (trust.md S42)."""
+    return errors.Unavailable(
+        errors.N_("The server made a mistake, which has been written to its log."), errors.N_("Try again in a moment.")
+    )
+
+
+def respond(error: PodAppError, request: Request, words: Translator, pages: Environment, base_url: str) -> Response:
+    """The answer to a failed request, in the form and language that its sender prefers."""
+    title, detail, remedy = words.error(error)
+    status = status_of(error)
+    if negotiation.choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML:
+        told = {"status": status, "title": title, "detail": detail, "remedy": remedy, "locale": words.locale, "private": True}
+        body = pages.get_template(_template(error)).render(**told, open_href=_open_href(request, base_url))
+        response = Response(body, status, content_type="text/html; charset=utf-8")
+    else:
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "remedy": remedy}
+        response = Response(json.dumps(problem, ensure_ascii=False), status, content_type=PROBLEM)
+    response.headers["Content-Language"] = words.locale
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    _add_headers(response, error)
+    return response
+
+
+def _template(error: PodAppError) -> str:
+    """Whoever may not see something is shown the way to sign in."""
+    return "open_private.html" if isinstance(error, errors.Unauthenticated) else "error.html"
+
+
+def _open_href(request: Request, base_url: str) -> str:
+    iri = f"{base_url}{request.environ.get('RAW_URI', '/').partition('?')[0].lstrip('/')}"
+    return f"/me/open?iri={quote(iri, safe='')}"
+
+
+def _add_headers(response: Response, error: PodAppError) -> None:
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    elif isinstance(error, errors.MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.allowed)
+    elif isinstance(error, errors.RangeUnsatisfiable):
+        response.headers["Content-Range"] = f"bytes */{error.size}"
+    elif isinstance(error, errors.Unavailable):
+        response.headers["Retry-After"] = "2"

@@ -1,0 +1,113 @@
+"""Which forms a resource can take, and each form's bytes (contracts.md §1: one IRI, several representations).
+
+The stored media type always answers with the stored bytes. RDF can be asked for in any RDF syntax,
+badges and achievements also as pictures, and everything that has a page as HTML.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from pod_app.pods import containment
+from pod_app.pods.resources import Reading
+from pod_app.services import Services
+from pod_app.standards import normalise, rdf
+from pod_app.standards.addresses import Address
+from pod_app.web import pictures
+
+HTML: Final = "text/html"
+JSON: Final = "application/json"
+DID_JSON: Final = "application/did+json"
+SYNTAXES: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES, rdf.N_QUADS, rdf.TRIG, rdf.RDF_XML)
+PICTURES: Final = ("image/svg+xml", "image/png")
+SUFFIXES: Final = {
+    ".html": HTML,
+    ".json": JSON,
+    ".jsonld": rdf.JSON_LD,
+    ".ttl": rdf.TURTLE,
+    ".nt": rdf.N_TRIPLES,
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A representation ready to be sent."""
+
+    body: bytes
+    content_type: str
+
+
+def bare(media_type: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_badge(address: Address, stored_type: str) -> bool:
+    """Whether a signed badge stands here: in a bag, or among the records of its issuer."""
+    return stored_type == rdf.VC and address.path.startswith(("badges/", "issued/")) and not is_status_list(address)
+
+
+def is_status_list(address: Address) -> bool:
+    """Whether the address is one of the pod's status lists."""
+    return address.path.startswith("issued/status/")
+
+
+def is_achievement(address: Address) -> bool:
+    """Whether the address belongs to an achievement document."""
+    return address.path.startswith("achievements/") and not address.is_container and not address.auxiliary
+
+
+def available(reading: Reading) -> tuple[str, ...]:
+    """Media types in the server's order of preference: as stored, other RDF, pictures, HTML last (E10)."""
+    stored = bare(reading.stored.media_type)
+    if not rdf.is_rdf(stored):
+        return (stored,)
+    kinds = [stored]
+    if stored in {rdf.JSON_LD, rdf.VC}:
+        kinds += [rdf.JSON_LD, JSON]
+    if reading.address.path == "did.json":
+        kinds += [DID_JSON]
+    kinds += SYNTAXES
+    if is_badge(reading.address, stored) or is_achievement(reading.address):
+        kinds += PICTURES
+    return (*dict.fromkeys(kinds), HTML)
+
+
+def as_stored(reading: Reading, media_type: str) -> bool:
+    """Whether this form is the stored bytes themselves: JSON of a signed document is never made anew."""
+    stored = bare(reading.stored.media_type)
+    return media_type == stored or (stored in {rdf.JSON_LD, rdf.VC} and media_type in {rdf.JSON_LD, JSON, DID_JSON})
+
+
+def render(services: Services, reading: Reading, media_type: str) -> Rendered:
+    """The bytes of one form other than HTML."""
+    if reading.address.is_container and not reading.address.auxiliary:
+        return Rendered(rdf.serialize(container_quads(services, reading), media_type), _with_charset(media_type))
+    if as_stored(reading, media_type):
+        stored = reading.stored.media_type
+        return Rendered(services.resources.data(reading.stored), stored if media_type == bare(stored) else media_type)
+    if media_type in PICTURES:
+        return Rendered(pictures.of(services, reading, media_type), media_type)
+    return Rendered(rdf.serialize(quads(services, reading), media_type), _with_charset(media_type))
+
+
+def quads(services: Services, reading: Reading) -> list[ox.Quad]:
+    """The triples of a resource; those of signed documents with the context's known faults mended (vocabulary.md §4)."""
+    found = services.resources.quads(reading.address, reading.stored)
+    if bare(reading.stored.media_type) in {rdf.VC, rdf.JSON_LD}:
+        return list(normalise.normalised(found))
+    return found
+
+
+def container_quads(services: Services, reading: Reading) -> list[ox.Quad]:
+    """What is stored about a container, and the listing of its members."""
+    node = ox.NamedNode(reading.address.iri(services.settings.base_url))
+    members = services.resources.children(reading.address)
+    return [*quads(services, reading), *containment.listing(node, members, services.settings.base_url)]
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type in {rdf.TURTLE, rdf.RDF_XML} else media_type

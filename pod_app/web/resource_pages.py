@@ -1,0 +1,224 @@
+"""The page of a resource: which template shows it, and with what.
+
+A page at a resource IRI shows only what everybody may see (contracts.md §1); `pages.Pages` has already
+read the resource as a stranger.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pyoxigraph as ox
+from markdown_it import MarkdownIt
+
+from pod_app.pods.catalogue import Pod
+from pod_app.pods.resources import Reading
+from pod_app.services import Services
+from pod_app.standards import rdf
+from pod_app.standards.addresses import Address
+from pod_app.standards.wac import ANONYMOUS, Mode
+from pod_app.web import badge_pages, representations
+
+MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image"])
+MANY: Final = 500
+LABELS: Final = {
+    rdf.TURTLE: "Turtle", rdf.JSON_LD: "JSON-LD", rdf.VC: "Open Badge (JSON)", rdf.N_TRIPLES: "N-Triples", rdf.RDF_XML: "RDF/XML",
+    "image/png": "PNG", "image/svg+xml": "SVG", "application/json": "JSON",
+}  # fmt: skip
+Page = tuple[str, dict[str, Any]]
+
+
+def of(services: Services, reading: Reading, gettext: Callable[[str], str]) -> Page:
+    """Template and variables for what stands at an address."""
+    address = reading.address
+    if address.path == "profile/card":
+        return _card(services, reading)
+    if representations.is_achievement(address) and representations.bare(reading.stored.media_type) == rdf.JSON_LD:
+        return _achievement(services, reading)
+    if representations.is_badge(address, representations.bare(reading.stored.media_type)):
+        return badge_pages.of(services, reading, forms(services, reading), gettext)
+    if address.is_container and not address.auxiliary:
+        return _container(services, reading)
+    return _resource(services, reading)
+
+
+def forms(services: Services, reading: Reading) -> list[dict[str, str]]:
+    """The other forms of a resource, each with an address for people who cannot set headers."""
+    iri = reading.address.iri(services.settings.base_url)
+    available = representations.available(reading)
+    return [
+        {"type": media_type, "href": f"{iri}{suffix}", "label": LABELS[media_type]}
+        for suffix, media_type in representations.SUFFIXES.items()
+        if media_type in available and media_type in LABELS
+    ]
+
+
+def criteria_html(achievement: Mapping[str, Any]) -> str:
+    """Criteria are Markdown; raw HTML and images in them are not rendered."""
+    criteria = achievement.get("criteria")
+    narrative = criteria.get("narrative", "") if isinstance(criteria, Mapping) else ""
+    return str(MARKDOWN.render(str(narrative))) if narrative else ""
+
+
+def criteria_href(achievement: Mapping[str, Any]) -> str | None:
+    """Where the criteria are told at length, if that is elsewhere."""
+    criteria = achievement.get("criteria")
+    return str(criteria["id"]) if isinstance(criteria, Mapping) and criteria.get("id") else None
+
+
+def alignments(achievement: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Skills and frameworks that an achievement is tied to."""
+    found = achievement.get("alignment") or []
+    return [
+        {"name": one.get("targetName", ""), "href": one.get("targetUrl"), "framework": one.get("targetFramework")}
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, Mapping)
+    ]
+
+
+def tags(achievement: Mapping[str, Any]) -> list[str]:
+    """Free words of an achievement."""
+    found = achievement.get("tag") or []
+    return [str(one) for one in (found if isinstance(found, list) else [found])]
+
+
+def issuer_of(pod: Pod) -> dict[str, str]:
+    """A pod, as the issuer that pages name."""
+    return {"name": pod.title, "href": f"/{pod.name}/profile/card", "kind": pod.kind}
+
+
+def _card(services: Services, reading: Reading) -> Page:
+    pod = services.catalogue.get(reading.address.pod)
+    given = _achievements(services, pod)
+    values = {
+        "pod": {"name": pod.title, "kind": pod.kind, "webid": pod.webid},
+        "badges": badge_pages.public_tiles(services, pod),
+        "achievements": given,
+        "issuer": _identity(services, pod),
+        "representations": forms(services, reading),
+        "canonical": reading.address.iri(services.settings.base_url),
+    }
+    return "card.html", values
+
+
+def _identity(services: Services, pod: Pod) -> dict[str, Any]:
+    with services.resources.reading() as conn:
+        keys = [{"id": key.id, "since": key.created} for key in services.keys.all(conn, pod.name) if key.revoked is None]
+    return {"did": pod.did, "did_href": f"/{pod.name}/did.json", "keys": keys}
+
+
+def _achievements(services: Services, pod: Pod) -> list[dict[str, Any]]:
+    found = []
+    with services.resources.reading() as conn:
+        for member in services.resources.members(conn, pod.address("achievements/")):
+            address = pod.address(member.path)
+            if address.is_container or not services.resources.decide_within(conn, ANONYMOUS, address).allows(Mode.READ):
+                continue
+            document = load(services, services.resources.read_within(conn, ANONYMOUS, address))
+            if document.get("name"):
+                found.append({**tile(document), "href": f"{address.target}"})
+    return found
+
+
+def tile(achievement: Mapping[str, Any]) -> dict[str, Any]:
+    """What a medal and a tile show of an achievement."""
+    return {
+        "name": str(achievement.get("name", "")),
+        "description": str(achievement.get("description", "")),
+        "seed": str(achievement.get("id", "")),
+        "category": str(achievement.get("achievementType", "")),
+        "image": image_of(achievement),
+        "image_alt": _caption(achievement),
+    }
+
+
+def image_of(achievement: Mapping[str, Any]) -> str | None:
+    """The achievement's own image when a page may show it: one of this origin (the page's policy allows no other)."""
+    image = achievement.get("image")
+    source = image.get("id") if isinstance(image, Mapping) else image
+    return str(source) if isinstance(source, str) and source.startswith("/") else None
+
+
+def _caption(achievement: Mapping[str, Any]) -> str | None:
+    image = achievement.get("image")
+    return str(image["caption"]) if isinstance(image, Mapping) and image.get("caption") else None
+
+
+def load(services: Services, reading: Reading) -> dict[str, Any]:
+    """A stored JSON document; an empty one when it is not an object."""
+    document = json.loads(services.resources.data(reading.stored))
+    return document if isinstance(document, dict) else {}
+
+
+def _achievement(services: Services, reading: Reading) -> Page:
+    document = load(services, reading)
+    pod = services.catalogue.get(reading.address.pod)
+    shown = tile(document) | {
+        "href": reading.address.target,
+        "type": document.get("achievementType"),
+        "criteria_html": criteria_html(document),
+        "criteria_href": criteria_href(document),
+        "tags": tags(document),
+        "alignments": alignments(document),
+    }
+    values = {
+        "achievement": shown,
+        "issuer": issuer_of(pod),
+        "breadcrumbs": [{"name": pod.title, "href": f"/{pod.name}/profile/card"}],
+        "representations": forms(services, reading),
+        "canonical": reading.address.iri(services.settings.base_url),
+        "summary": shown["description"],
+        "preview_image": f"{reading.address.iri(services.settings.base_url)}.png",
+    }
+    return "achievement.html", values
+
+
+def _container(services: Services, reading: Reading) -> Page:
+    address = reading.address
+    members = [
+        {
+            "name": member.path.removeprefix(address.path),
+            "href": f"/{member.pod}/{member.path}",
+            "is_container": member.path.endswith("/"),
+            "type": representations.bare(member.media_type),
+            "modified": member.modified,
+            "size": member.size,
+        }
+        for member in services.resources.children(address)
+    ]
+    values = {
+        "container": {"name": address.name or address.pod, "href": address.target},
+        "breadcrumbs": _steps(address),
+        "members": members[:MANY],
+        "representations": [],
+    }
+    return "container.html", values
+
+
+def _resource(services: Services, reading: Reading) -> Page:
+    quads = representations.quads(services, reading)
+    values = {
+        "resource": {"name": reading.address.name, "href": reading.address.target, "modified": reading.stored.modified},
+        "breadcrumbs": _steps(reading.address),
+        "statements": [
+            {"subject": _shown(quad.subject), "predicate": _shown(quad.predicate), "object": _shown(quad.object)}
+            for quad in quads[:MANY]
+        ],
+        "omitted": max(0, len(quads) - MANY),
+        "representations": forms(services, reading),
+    }
+    return "resource.html", values
+
+
+def _steps(address: Address) -> list[dict[str, str]]:
+    return [{"name": step.name or step.pod, "href": step.target} for step in reversed(address.ancestors())]
+
+
+def _shown(term: object) -> dict[str, str]:
+    if isinstance(term, ox.NamedNode):
+        return {"text": term.value, "href": term.value}
+    if isinstance(term, ox.Literal):
+        return {"text": term.value, "language": term.language or ""}
+    return {"text": str(term)}
+
+

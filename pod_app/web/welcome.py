@@ -1,0 +1,43 @@
+"""The landing page, the design page and small fixed addresses."""
+
+from flask import Blueprint, Response
+
+from pod_app.web import doors
+
+blueprint = Blueprint("welcome", __name__)
+
+
+@blueprint.get("/")
+def landing() -> str:
+    """One page, three doors; it counts nobody."""
+    communities = [
+        {"name": pod.title, "href": f"/{pod.name}/profile/card", "kind": pod.kind}
+        for pod in doors.services().catalogue.communities()
+    ]
+    return doors.render("landing.html", communities=communities)
+
+
+@blueprint.get("/design")
+def design() -> str:
+    """Every component on one page."""
+    return doors.render("design.html")
+
+
+@blueprint.get("/sources")
+def sources() -> str:
+    """Licence and sources of the program."""
+    return doors.render("sources.html")
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Whether the database answers; nothing else is told."""
+    with doors.services().database.read() as conn:
+        conn.exec_driver_sql("SELECT 1")
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """What crawlers may read: public documents, not people's own pages."""
+    return Response("User-agent: *\nDisallow: /me\n", content_type="text/plain; charset=utf-8")
