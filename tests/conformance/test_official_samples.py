@@ -12,7 +12,7 @@ import pytest
 from pod_app.badges.verifying import CHECKS, documents, verify
 
 DATA = Path(__file__).resolve().parents[1] / "data/badges"
-ROWS = list(csv.DictReader((DATA / "expected.csv").open(encoding="utf-8")))
+ROWS = list(csv.DictReader((DATA / "expected.csv").read_text(encoding="utf-8").splitlines()))
 EXIT_CODES = {True: 0, False: 1, None: 2}
 OUTCOMES = {"1": "fail", "2": "unknown"}
 
