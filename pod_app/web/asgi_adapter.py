@@ -21,6 +21,8 @@ from pod_app.web.inflow import (
     BATCH,
     BROKEN,
     GONE,
+    LIMITS,
+    MAX_BODY,
     BodyFailedError,
     Headers,
     Inflow,
@@ -50,12 +52,16 @@ class AsgiAdapter:
     """An ASGI application around a WSGI one; `threads` work on requests, as many again on long bodies and answers.
 
     The environ has, beside PEP 3333, `RAW_URI` (path and query as they arrived), `wsgi.input_terminated`, and
-    `pod_app.stopping`, a `threading.Event` that long streams watch. WebSockets are refused.
+    `pod_app.stopping`, a `threading.Event` that long streams watch. Bodies above `max_body` bytes are answered
+    with 413. WebSockets are refused.
     """
 
-    def __init__(self, application: "WSGIApplication", *, threads: int = 8, limits: Limits | None = None) -> None:
+    def __init__(
+        self, application: "WSGIApplication", *, threads: int = 8, max_body: int = MAX_BODY, limits: Limits = LIMITS
+    ) -> None:
         self._application = application
-        self._limits = limits or Limits()
+        self._max_body = max_body
+        self._limits = limits
         self._short = ThreadPoolExecutor(threads, "request")
         self._long = ThreadPoolExecutor(threads * 4, "stream")
         self._stopping = threading.Event()
@@ -82,11 +88,11 @@ class AsgiAdapter:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]
-        refusal = refused(headers, self._limits)
+        refusal = refused(headers, self._limits, self._max_body)
         if refusal is not None:
             await _refuse(send, refusal)
             return
-        inflow = Inflow(receive, self._limits, ended=not has_body(headers))
+        inflow = Inflow(receive, self._limits, self._max_body, ended=not has_body(headers))
         try:
             early = await inflow.pull(BATCH)
         except BodyFailedError:

@@ -20,15 +20,18 @@ _LONGEST_LENGTH: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may cost: bytes of body and of headers, and the slowest body that is waited for.
+    """What one request may cost beside the bytes of its body: those of its headers, and the longest wait.
 
     Waiting for a body uses up `grace` seconds, and each `rate` bytes that come give one of them back.
     """
 
-    max_body: int = 32 * 2**20
     max_headers: int = 64 * 2**10
     rate: int = 1024
     grace: float = 15.0
+
+
+LIMITS: Final = Limits()
+MAX_BODY: Final = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ class BodyFailedError(OSError):
 class Inflow:
     """The body of one request as it comes out of the ASGI server, limited in size and in slowness."""
 
-    def __init__(self, receive: Receive, limits: Limits, *, ended: bool) -> None:
+    def __init__(self, receive: Receive, limits: Limits, max_body: int, *, ended: bool) -> None:
         self._receive = receive
         self._limits = limits
+        self._max_body = max_body
         self._patience = limits.grace
         self._received = 0
         self.ended = ended
@@ -85,7 +89,7 @@ class Inflow:
         self.ended = not message.get("more_body", False)
         self._received += len(chunk)
         self._patience = min(self._limits.grace, self._patience + len(chunk) / self._limits.rate)
-        if self._received > self._limits.max_body:
+        if self._received > self._max_body:
             raise self._failed(_TOO_LARGE)
         return chunk
 
@@ -129,14 +133,14 @@ class _Pulled(io.RawIOBase):
         return size
 
 
-def refused(headers: Headers, limits: Limits) -> Refusal | None:
+def refused(headers: Headers, limits: Limits, max_body: int) -> Refusal | None:
     """Judge by the headers alone, before a byte of the body is read."""
     if sum(len(name) + len(value) for name, value in headers) > limits.max_headers:
         return _HEADERS_TOO_LARGE
     lengths = [value for name, value in headers if name == b"content-length"]
     if not all(value.isdigit() and len(value) <= _LONGEST_LENGTH for value in lengths) or len(set(lengths)) > 1:
         return _BAD_LENGTH
-    return _TOO_LARGE if lengths and int(lengths[0]) > limits.max_body else None
+    return _TOO_LARGE if lengths and int(lengths[0]) > max_body else None
 
 
 def has_body(headers: Headers) -> bool:

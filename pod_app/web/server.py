@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pod_app.errors import N_, Unavailable
 from pod_app.web.asgi_adapter import AsgiAdapter
-from pod_app.web.inflow import Limits
+from pod_app.web.inflow import LIMITS, MAX_BODY, Limits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -31,15 +31,20 @@ _START_SECONDS: Final = 15.0
 _PORTS: Final = range(1, 65536)
 
 
+def _nothing() -> None:
+    """Stand for a listener that nobody gave."""
+
+
 def run(
     app_factory: Callable[[], "WSGIApplication"],
     host: str,
     port: int,
     *,
-    on_ready: Callable[[], None],
-    on_stop: Callable[[], None],
+    on_ready: Callable[[], object] = _nothing,
+    on_stop: Callable[[], object] = _nothing,
     threads: int = 8,
-    limits: Limits | None = None,
+    max_body: int = MAX_BODY,
+    limits: Limits = LIMITS,
     engine: Engine | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests get 15 s to finish, a second SIGINT ends at once.
@@ -49,7 +54,7 @@ def run(
     Raises `Unavailable` when the address cannot be used.
     """
     address = _usable_address(host, port)
-    adapter = AsgiAdapter(app_factory(), threads=threads, limits=limits)
+    adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits)
     try:
         asyncio.run(_serve(_engine(engine, adapter, address, port), adapter, (address, port), on_ready))
     finally:
@@ -126,7 +131,9 @@ def _engine(name: Engine | None, adapter: AsgiAdapter, address: str, port: int) 
     return _Granian(adapter, address, port) if chosen == "granian" else _Uvicorn(adapter, address, port)
 
 
-async def _serve(server: _Server, adapter: AsgiAdapter, address: tuple[str, int], on_ready: Callable[[], None]) -> None:
+async def _serve(
+    server: _Server, adapter: AsgiAdapter, address: tuple[str, int], on_ready: Callable[[], object]
+) -> None:
     serving = asyncio.create_task(server.serve())
     try:
         with _signals() as signalled:

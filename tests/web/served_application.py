@@ -118,7 +118,7 @@ def main(port, engine, log_path):
         with lock, path.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 
-    limits = Limits(max_body=200 * 2**20, max_headers=20_000, rate=1000, grace=1.0)
+    limits = Limits(max_headers=20_000, rate=1000, grace=1.0)
     run(
         lambda: Application(log),
         "127.0.0.1",
@@ -126,6 +126,7 @@ def main(port, engine, log_path):
         on_ready=lambda: log("ready"),
         on_stop=lambda: log("stopped"),
         threads=2,
+        max_body=200 * 2**20,
         limits=limits,
         engine=engine,
     )
