@@ -103,7 +103,11 @@ class _Expander:
     def expand(self, document: Any, on_dropped: Callable[[str | None], Any]) -> Expansion:
         with self._lock:
             # A resolver remembers what one document resolved; the cache behind it serves all.
-            options = {"documentLoader": self._load, "contextResolver": ContextResolver(self._cache, self._load)}
+            options = {
+                "documentLoader": self._load,
+                "contextResolver": ContextResolver(self._cache, self._load),
+                "expandContext": {"@base": None},  # else PyLD completes relative ids with an address of its own
+            }
             expanded: Expansion = pyld.expand(document, options, on_property_dropped=on_dropped)
         return expanded
 
