@@ -73,14 +73,14 @@ CHECKS = [
 ISSUER = {
     "did": "did:web:jardin.example:noue",
     "did_href": "/noue/did.json",
-    "signing_keys": [{"id": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "since": "2026-01-05"}],
+    "keys": [{"id": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "since": "2026-01-05"}],
 }
 POD = GARDEN | {
     "about": "Une mare, trois saules, et celles et ceux qui en prennent soin.",
     "webid": "https://jardin.example/noue/profile/card#us",
     "place": "Redon",
 }
-CRUMBS = [{"name": "camille", "href": "/camille/"}, {"name": "public", "href": "/camille/public/"}, {"name": "notes"}]
+CRUMBS = [{"name": "camille", "href": "/camille/"}, {"name": "public", "href": "/camille/public/"}]
 REPORT = {
     "verified": True,
     "checks": CHECKS,
@@ -150,7 +150,7 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
             "breadcrumbs": CRUMBS,
             "statements": [
                 {
-                    "subject": "#it",
+                    "subject": {"text": "#it"},
                     "predicate": {"text": "name", "href": "https://schema.org/name"},
                     "object": {"text": "La mare", "language": "fr"},
                 }
@@ -165,6 +165,7 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"title": "Non", "detail": "Non.", "remedy": "", "status": 403},
     ],
     "design.html": [{}],
+    "sources.html": [{}, {"source_href": "https://code.example/pod_app"}],
 }
 CASES = [
     (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
@@ -172,7 +173,7 @@ CASES = [
 
 
 def environment(locale: str) -> Environment:
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    made = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True)
     formatting.prepare(made, lambda: translator(locale))
     return made
 
