@@ -58,13 +58,7 @@ def running_server() -> Iterator[PostgresServer]:
     server = None
     try:
         _initialise(programs, folder, identity)
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
-            + ["-c", "max_connections=200"],
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / "log").open("wb"),
-            **identity,
-        )
+        server = _start(programs, folder, identity)
         _wait_until_ready(folder, server)
         yield PostgresServer(folder)
     finally:
@@ -96,6 +90,14 @@ def _initialise(programs: Path, folder: Path, identity: dict[str, object]) -> No
         command += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=fr"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **identity)
     assert done.returncode == 0, done.stderr
+
+
+def _start(programs: Path, folder: Path, identity: dict[str, object]) -> subprocess.Popen:
+    settings = ["listen_addresses=", "fsync=off", "max_connections=200"]
+    options = [part for setting in settings for part in ("-c", setting)]
+    command = [programs / "postgres", "-D", folder / "data", "-k", folder, *options]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, cwd="/", **identity)
 
 
 def _wait_until_ready(folder: Path, server: subprocess.Popen) -> None:

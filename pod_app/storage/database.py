@@ -67,6 +67,11 @@ class Database:
         with failures.told(self.where), failures.told_of_system(self.where):
             make_folder(folder)
             self._engine = _postgresql(url) if url else _sqlite(folder / FILE_NAME, connect)
+            if url:
+                self._reading = self._engine.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+                self._writing = self._engine.execution_options(isolation_level="SERIALIZABLE")
             try:
                 if not url:
                     self._lock = FairLock(folder)
@@ -89,7 +94,7 @@ class Database:
         """
         with failures.told(self.where):
             if self.dialect == "postgresql":
-                with self._engine.connect() as conn, conn.begin():
+                with self._reading.begin() as conn:
                     yield conn
             else:
                 yield from self._read_sqlite()
@@ -188,8 +193,7 @@ class Database:
 
         Those that have collided twice queue for a lock, so that one of them always gets through.
         """
-        engine = self._engine.execution_options(isolation_level="SERIALIZABLE", postgresql_readonly=False)
-        with self._queue() if queue else nullcontext(), engine.begin() as conn:
+        with self._queue() if queue else nullcontext(), self._writing.begin() as conn:
             value = change(conn)
             changed = bool(self._hints) and bool(conn.exec_driver_sql(_CHANGED).scalar())
         return value, changed
@@ -259,10 +263,7 @@ def _sqlite(path: Path, connect: Callable[[], Any] | None) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=10, max_overflow=20, isolation_level="REPEATABLE READ",
-    ).execution_options(postgresql_readonly=True)  # fmt: skip
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20)
 
     def prepare(connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:

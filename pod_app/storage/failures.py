@@ -17,6 +17,9 @@ _CLOSED_TO_US: Final = frozenset(
 )
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT})
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ACCESS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EIO})
+
 _DISK_FULL: Final = "53100"
 _AWAY: Final = ("08", "53", "57", "25006")  # no connection, no resources, shutting down, a standby
 _PG_DAMAGED: Final = "XX"
@@ -92,19 +95,15 @@ def told(where: object) -> Iterator[None]:
 
 @contextmanager
 def told_of_system(where: object) -> Iterator[None]:
-    """Turn the operating system's errors about `where` into sentences; a missing file is left to the caller."""
+    """Turn the system's errors about disk and rights into sentences; others (a connection reset) are the caller's."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
-        raise _of_system(error, where) from error
-
-
-def _of_system(error: OSError, where: object) -> PodAppError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return disk_full(where)
-    return closed_to_us(where, error.strerror or error)
+        if error.errno in _NO_ROOM:
+            raise disk_full(where) from error
+        if error.errno in _NO_ACCESS:
+            raise closed_to_us(where, error.strerror) from error
+        raise
 
 
 def _of_sqlite(code: int, error: BaseException, where: object) -> PodAppError | None:

@@ -10,7 +10,7 @@ from pod_app.storage import schema
 from pod_app.storage.database import Database
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from fixtures_postgres import PostgresServer, postgres_server  # noqa: E402  # found through the line above
+from fixtures_postgres import PostgresServer, postgres_server  # found through the line above
 
 __all__ = ["postgres_server"]
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
