@@ -127,7 +127,9 @@ def examine(document: Mapping[str, Any], proof: Mapping[str, Any], public_key: b
     edition = edition_of(secured)
     if _verifies(key, signature, _hash_pair(options, canonical(secured, edition))):
         return Verdict(holds=True, note="" if edition is Edition.PUBLISHED else _NEWER)
-    return _second_opinion(key, signature, secured, options)
+    if "proof" not in secured and _holds_by_second_opinion(key, signature, secured, options, edition):
+        return Verdict(holds=True, note=_SECOND)
+    return Verdict(holds=False)
 
 
 def proofs(document: Mapping[str, Any]) -> list[Any]:
@@ -136,20 +138,18 @@ def proofs(document: Mapping[str, Any]) -> list[Any]:
     return list(found) if isinstance(found, list) else [found]
 
 
-def _second_opinion(key: Ed25519PublicKey, signature: bytes, secured: Mapping[str, Any], options: str) -> Verdict:
-    """Put a proof before the other engine before it is called false."""
-    if _guarded(secured) and _verifies(key, signature, _hash_pair(options, canonical_second(secured))):
-        return Verdict(holds=True, note=_SECOND)
-    return Verdict(holds=False)
+def _holds_by_second_opinion(
+    key: Ed25519PublicKey, signature: bytes, secured: Mapping[str, Any], options: str, edition: Edition
+) -> bool:
+    """Put a proof before PyLD before it is called false.
 
-
-def _guarded(document: Mapping[str, Any]) -> bool:
-    """PyLD does not escape what it writes, so only documents that passed the guard are put before it."""
+    PyLD does not escape what it writes, so only documents that pass the guard are put before it.
+    """
     try:
-        safe_expand(document)
+        second = _canonical_second(safe_expand(secured, edition))
     except PodAppError:
         return False
-    return True
+    return _verifies(key, signature, _hash_pair(options, second))
 
 
 def _canonical_options(config: Mapping[str, Any]) -> str:
