@@ -12,7 +12,7 @@ from typing import Any, Final
 from pod_app.badges.tokens import PublicKey
 from pod_app.badges.verifying_reading import Reading
 from pod_app.badges.verifying_report import Check, Fetch, Fetched
-from pod_app.errors import N_, PodAppError, Unreachable
+from pod_app.errors import N_, PodAppError, Unreachable, Unreadable
 from pod_app.standards import strict_json
 from pod_app.standards.open_badges_shape import listed
 
@@ -35,7 +35,14 @@ class Look:
     def document(self, url: str, accept: str) -> tuple[dict[str, Any], Fetched]:
         """One JSON object from the network. Raises Unreachable, Unreadable."""
         found = self._get(url, accept)
-        return strict_json.read_object(found.body), found
+        try:
+            return strict_json.read_object(found.body), found
+        except Unreadable:
+            raise Unreadable(
+                N_("What stands at {url} is not a JSON document."),
+                N_("Try again later, or give the document by hand."),
+                url=url[:200],
+            ) from None
 
     def is_stale(self, found: Fetched) -> bool:
         """Whether a kept copy is too old to speak about the present (trust.md S27)."""

@@ -62,16 +62,16 @@ def _bit(case: Case, entry: Mapping[str, Any], prove: Proving) -> Check:
     if entry.get("statusSize", 1) not in {1, "1"}:
         return unknown("status", say(N_("The status list has several bits for each badge, which is not read here.")))
     document, found = case.look.document(url, ACCEPT_CREDENTIAL)
-    problem = _list_problem(case, document, prove)
-    if problem is not None:
+    of_list = Case(of_document(document), case.look)
+    problem = _list_problem(case, of_list, prove)
+    if problem is not None and not of_list.is_passed("proof"):
         return problem
     if status_list.is_set(document, status_list.index_of(entry, strict=False), purpose=purpose):
         return _withdrawn(purpose)
-    return _fresh(case, found, document, url)
+    return problem or _fresh(case, found, document, url)
 
 
-def _list_problem(case: Case, document: Mapping[str, Any], prove: Proving) -> Check | None:
-    of_list = Case(of_document(document), case.look)
+def _list_problem(case: Case, of_list: Case, prove: Proving) -> Check | None:
     if of_list.issuer != case.issuer:
         detail = say(
             N_("The status list is signed by {other}, not by the issuer of the badge."), other=of_list.issuer[:200]
