@@ -97,7 +97,7 @@ def find_key(
     issuer: str | None = None,
     at: datetime | None = None,
 ) -> bytes:
-    """Public key of the method, after every condition that makes it the issuer's (trust.md S27).
+    """Public key of the method, after every condition that makes it the issuer's (S27).
 
     The document's id must be `issuer` (when given), the method must be listed in it, have that id
     as its controller, stand under `purpose` and be neither revoked nor, when `at` is given,

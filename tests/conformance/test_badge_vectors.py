@@ -1,4 +1,4 @@
-"""The published vectors of W3C vc-di-eddsa and 1EdTech Open Badges 3.0, bit for bit (open-badges.md §3, §5.5)."""
+"""The published vectors of W3C vc-di-eddsa and 1EdTech Open Badges 3.0, bit for bit (box 5.5)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Signing with two engines, checking with one and a second opinion (open-badges.md §3, box 5.5)."""
+"""Signing with two engines, checking with one and a second opinion (box 5.5)."""
 
 import json
 from copy import deepcopy

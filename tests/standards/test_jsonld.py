@@ -1,4 +1,4 @@
-"""Contexts from the package only, and the guard that refuses what processors drop silently (open-badges.md §3)."""
+"""Contexts from the package only, and the guard that refuses what processors drop silently."""
 
 import hashlib
 import json
