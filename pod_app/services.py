@@ -82,7 +82,9 @@ class Services:
         """
         kinds = list(self.listeners)
         leased = self.database.write(
-            lambda conn: outbox.lease(conn, worker="run", now=self.clock(), limit=limit, seconds=LEASE_SECONDS, kinds=kinds)
+            lambda conn: outbox.lease(
+                conn, worker="run", now=self.clock(), limit=limit, seconds=LEASE_SECONDS, kinds=kinds
+            )
         )
         for job in leased:
             self._run(job)
@@ -168,7 +170,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
 
 
 class Fetching:
-    """Fetch a document for verification: ours from the store, with a stranger's rights, others through the egress guard."""
+    """Documents for verification: ours from the store, with a stranger's rights, others through the egress guard."""
 
     def __init__(self, base_url: str, resources: Resources, web_client: WebClient | None) -> None:
         self._base_url = base_url

@@ -29,18 +29,28 @@ class Settings(BaseModel):
         "http://localhost:8000/",
         description="Public address of this installation, signed into badges: fixed at first use.",
     )
-    database_url: str = Field("", description="SQLAlchemy URL of a PostgreSQL database; empty: SQLite in the data folder.")
-    blobs_url: str = Field("", description="obstore URL of a bucket for large bodies; empty: a folder in the data folder.")
-    root_key: str = Field("", description="Key (64 hexadecimal digits) that seals the others; empty: a 0600 file in the data folder.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of a PostgreSQL database; empty: SQLite in the data folder."
+    )
+    blobs_url: str = Field(
+        "", description="obstore URL of a bucket for large bodies; empty: a folder in the data folder."
+    )
+    root_key: str = Field(
+        "", description="Key (64 hexadecimal digits) that seals the others; empty: a 0600 file in the data folder."
+    )
     vocabulary: str = Field("https://w3id.org/jdn#", description="Namespace of the community's own terms.")
-    egress_allow_http: bool = Field(default=False, description="Let outgoing requests use plain http (tests, laboratories).")
+    egress_allow_http: bool = Field(
+        default=False, description="Let outgoing requests use plain http (tests, laboratories)."
+    )
     egress_allow_private: bool = Field(
         default=False, description="Let outgoing requests reach private and loopback addresses (tests, laboratories)."
     )
     egress_ports: tuple[int, ...] = Field((443, 80), description="Ports that outgoing requests may use.")
     max_body: int = Field(32 * 2**20, gt=0, description="Largest body of any kind, in bytes.")
     max_rdf_body: int = Field(10 * 2**20, gt=0, description="Largest RDF body, in bytes.")
-    inline_body: int = Field(64 * 2**10, ge=0, description="Bodies up to this size live in the database, larger ones as blobs.")
+    inline_body: int = Field(
+        64 * 2**10, ge=0, description="Bodies up to this size live in the database, larger ones as blobs."
+    )
     pod_quota: int = Field(2 * 2**30, gt=0, description="Room of one pod, in bytes.")
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
@@ -48,7 +58,13 @@ class Settings(BaseModel):
     @classmethod
     def _canonical_base(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
             message = "must be http(s)://host[:port]/ without query or fragment"
             raise ValueError(message)
         if parts.path not in {"", "/"}:
@@ -60,7 +76,9 @@ class Settings(BaseModel):
         return f"{parts.scheme}://{host}{port}/"
 
 
-def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Settings, dict[str, Origin]]:
+def load(
+    options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
+) -> tuple[Settings, dict[str, Origin]]:
     """Settings and the origin of each; options whose value is None count as not given.
 
     Raises `Unreadable` for a file that is not TOML and `Invalid` for an unknown name or a bad value.
@@ -101,10 +119,15 @@ def _read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(N_("{path} is not valid TOML: {problem}."), N_("Correct that line."), path=path, problem=error) from error
+        raise Unreadable(
+            N_("{path} is not valid TOML: {problem}."), N_("Correct that line."), path=path, problem=error
+        ) from error
     except OSError as error:
         raise Unreadable(
-            N_("{path} cannot be read: {problem}."), N_("Give this user access to the folder."), path=path, problem=error.strerror
+            N_("{path} cannot be read: {problem}."),
+            N_("Give this user access to the folder."),
+            path=path,
+            problem=error.strerror,
         ) from error
 
 

@@ -6,6 +6,8 @@ because each badge carries its own copy.
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,7 +50,7 @@ class Achievements:
         not add to the pod.
         """
         container = pod.address("achievements/")
-        segment = addresses.slug(slug or name.lower().replace(" ", "-"), fallback="badge")
+        segment = addresses.slug(slug or readable_name(name), fallback="badge")
 
         def document(address: Address) -> bytes:
             made = open_badges.achievement(
@@ -82,6 +84,12 @@ class Achievements:
                 iri=iri, problem=problem.sentence.text,
             )  # fmt: skip
         return document
+
+
+def readable_name(text: str) -> str:
+    """A short name for an address that people can read aloud: `passeur-se-de-savoirs`."""
+    letters = (letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(letters)).strip("-")[:60]
 
 
 def profile(pod: Pod) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Importing:
         text = report.text
         if not text.lstrip().startswith("{"):
             raise Unsupported(
-                N_("This badge is a signed token (JWT), which is not kept yet."), N_("Import its JSON form, or a PNG or SVG image.")
+                N_("This badge is a signed token (JWT), which is not kept yet."),
+                N_("Import its JSON form, or a PNG or SVG image."),
             )
         original = (file, baking.media_type(file)) if baking.is_image(file) else None
         return Imported(self._backpack.add(agent, pod, text.encode(), original), report)

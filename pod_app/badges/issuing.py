@@ -86,7 +86,9 @@ class Issuing:
             raise Invalid(N_("A badge is withdrawn with a word."), N_("Give a reason: --reason TEXT."))
         address = addresses.of_iri(iri, self._resources.base_url)
         if address is None or not address.path.startswith("issued/"):
-            raise NotFound(N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri)
+            raise NotFound(
+                N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri
+            )
         pod = self._catalogue.get(address.pod)
 
         def within(writing: Writing) -> None:
@@ -200,5 +202,6 @@ def _subject(recipient: str) -> str | dict[str, Any]:
 
 def _check_evidence(link: str) -> None:
     if not link.startswith(("https://", "http://")) or " " in link:
-        raise Invalid(N_("The trace {link} is not a web address."), N_("Give a link that begins with https://."), link=link)
-
+        raise Invalid(
+            N_("The trace {link} is not a web address."), N_("Give a link that begins with https://."), link=link
+        )

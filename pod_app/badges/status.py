@@ -53,7 +53,9 @@ def reason(conn: Connection, badge: Address) -> str | None:
     """Why a badge was taken back; None while it stands."""
     entries = schema.status_entries
     row = conn.execute(
-        select(entries.c.reason, entries.c.revoked_at).where(entries.c.pod == badge.pod, entries.c.credential == badge.path)
+        select(entries.c.reason, entries.c.revoked_at).where(
+            entries.c.pod == badge.pod, entries.c.credential == badge.path
+        )
     ).first()
     return None if row is None or row.revoked_at is None else str(row.reason)
 
@@ -67,7 +69,9 @@ def credential(conn: Connection, pod: Pod, address: Address, number: int, now: d
     """The unsigned list credential as it stands after this transaction."""
     entries = schema.status_entries
     revoked = conn.scalars(
-        select(entries.c.idx).where(entries.c.pod == pod.name, entries.c.list == number, entries.c.revoked_at.is_not(None))
+        select(entries.c.idx).where(
+            entries.c.pod == pod.name, entries.c.list == number, entries.c.revoked_at.is_not(None)
+        )
     )
     bits = status_list.empty(SIZE)
     for index in revoked:

@@ -20,6 +20,7 @@ from pod_app.language import of_environment, translator
 from pod_app.services import Services, fetch_document, utc_now
 from pod_app.settings import load
 from pod_app.standards import addresses, baking
+from pod_app.storage.database import FILE_NAME
 from pod_app.storage.egress_policy import EgressPolicy
 from pod_app.storage.web_client import WebClient
 
@@ -57,9 +58,13 @@ def badge() -> None:
 @click.option("--achievement", required=True, metavar="IRI")
 @click.option("--to", "recipient", required=True, metavar="WEBID|EMAIL")
 @click.option("--evidence", multiple=True, metavar="URL", help="A trace of it (repeatable).")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the signed badge to this file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the signed badge to this file."
+)
 @with_services
-def issue(services: Services, pod_name: str, achievement: str, recipient: str, evidence: tuple[str, ...], out: Path | None) -> None:
+def issue(
+    services: Services, pod_name: str, achievement: str, recipient: str, evidence: tuple[str, ...], out: Path | None
+) -> None:
     """Sign a badge and bring it to its recipient's pod."""
     pod = services.catalogue.get(pod_name)
     issued = services.issuing.issue(owner_of(services, pod), pod, achievement, recipient, evidence=evidence)
@@ -82,20 +87,28 @@ def revoke(services: Services, iri: str, reason: str) -> None:
 
 @badge.command()
 @click.argument("source", metavar="FILE|URL|-")
-@click.option("--document", "documents", multiple=True, metavar="URL=FILE", help="A document given by hand (repeatable).")
+@click.option(
+    "--document", "documents", multiple=True, metavar="URL=FILE", help="A document given by hand (repeatable)."
+)
 @click.option("--offline", is_flag=True, help="Ask nobody; only documents given by hand and this installation's own.")
 @click.option("--at", metavar="TIME", help="Verify as of this moment, such as 2026-03-12T10:00:00Z.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @folder_options
 def verify(  # click gives one argument per option
-    source: str, documents: tuple[str, ...], offline: bool, at: str | None, as_json: bool, data: Path | None, base_url: str | None
+    source: str,
+    documents: tuple[str, ...],
+    offline: bool,
+    at: str | None,
+    as_json: bool,
+    data: Path | None,
+    base_url: str | None,
 ) -> int:
     """Check a badge step by step: exit code 0 it holds, 1 it does not, 2 it could not be checked."""
     settings, _ = load({"data": data, "base_url": base_url})
     plain_http = _loopback(source) if settings.egress_allow_http else ()
     given = dict(_given(text) for text in documents)
     moment = _moment(at)
-    if (settings.data / "pod_app.sqlite").exists() or settings.database_url:
+    if (settings.data / FILE_NAME).exists() or settings.database_url:
         with opened(data, base_url) as services:
             report = _verify(source, given, services.own_documents if offline else services.fetch, moment, plain_http)
     else:
@@ -186,9 +199,13 @@ def _read(path: Path) -> bytes:
     try:
         data = sys.stdin.buffer.read(MAX_FILE + 1) if str(path) == "-" else _read_file(path)
     except OSError as error:
-        raise Unreadable(N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror) from error
+        raise Unreadable(
+            N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror
+        ) from error
     if len(data) > MAX_FILE:
-        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=MAX_FILE)
+        raise TooLarge(
+            N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=MAX_FILE
+        )
     return data
 
 

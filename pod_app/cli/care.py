@@ -22,7 +22,8 @@ def doctor(as_json: bool, data: Path | None, base_url: str | None) -> int:
         click.echo(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=2))
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'CARE'} {finding.name:14} {finding.detail} {'' if finding.ok else finding.remedy}".rstrip())
+            mark, remedy = ("ok  ", "") if finding.ok else ("CARE", finding.remedy)
+            click.echo(f"{mark} {finding.name:14} {finding.detail} {remedy}".rstrip())
     return 0 if all(finding.ok for finding in findings) else 1
 
 

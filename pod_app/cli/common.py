@@ -20,7 +20,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def folder_options(command: F) -> F:
     """`--data` and `--base-url`, as every command has them."""
-    command = click.option("--base-url", metavar="URL", help="Public address of this installation (fixed at first use).")(command)
+    command = click.option(
+        "--base-url", metavar="URL", help="Public address of this installation (fixed at first use)."
+    )(command)
     return click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Data folder [./data].")(command)
 
 

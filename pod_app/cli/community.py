@@ -10,12 +10,13 @@ from pod_app.services import Services
 from pod_app.standards.wac import Agent
 
 FIRST_NAMES: Final = (
-    "Amina", "Basile", "Céleste", "Diego", "Élodie", "Fanch", "Gwenn", "Hugo", "Inès", "Jules", "Katell", "Léonie",
-    "Malo", "Nadia", "Oscar", "Paola", "Quentin", "Rose", "Soizic", "Théo", "Ursule", "Victor", "Wassila", "Yann", "Zoé",
+    "Amina", "Basile", "Céleste", "Diego", "Élodie", "Fanch", "Gwenn", "Hugo", "Inès", "Jules", "Katell",
+    "Léonie", "Malo", "Nadia", "Oscar", "Paola", "Quentin", "Rose", "Soizic", "Théo", "Ursule", "Victor",
+    "Wassila", "Yann", "Zoé",
 )  # fmt: skip
 GARDENS: Final = (
-    "Jardin des Écoutants", "Jardin du Vieux Pont", "Jardin des Semences", "Jardin de la Rivière", "Jardin des Deux Rives",
-    "Jardin du Moulin", "Jardin des Passerelles", "Jardin de la Clairière",
+    "Jardin des Écoutants", "Jardin du Vieux Pont", "Jardin des Semences", "Jardin de la Rivière",
+    "Jardin des Deux Rives", "Jardin du Moulin", "Jardin des Passerelles", "Jardin de la Clairière",
 )  # fmt: skip
 PASSWORD: Final = "jardin-demo"  # noqa: S105  # printed for everybody, in the demo only
 
@@ -59,9 +60,13 @@ def build_community(services: Services, *, people: int, gardens: int, seed: int)
     persons = [services.accounts.create(slug, PASSWORD, title=title)[1] for slug, title in names]
     yield f"{len(persons)} people, each with a pod (sign in as «{persons[0].name}» with «{PASSWORD}»)"
     founder = persons[0]
-    community = services.catalogue.create("jardiniers", "community", title="Les Jardiniers du Nous", owners=[founder.webid])
+    community = services.catalogue.create(
+        "jardiniers", "community", title="Les Jardiniers du Nous", owners=[founder.webid]
+    )
     places = [
-        services.catalogue.create(f"jardin-{number + 1}", "garden", title=_garden(number), owners=[chance.choice(persons).webid])
+        services.catalogue.create(
+            f"jardin-{number + 1}", "garden", title=_garden(number), owners=[chance.choice(persons).webid]
+        )
         for number in range(gardens)
     ]
     yield f"{len(places)} gardens and a community"

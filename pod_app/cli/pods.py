@@ -31,12 +31,18 @@ def create_account(  # click gives one argument per option
     client_credentials: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Create an account, its pod and its WebID."""
-    password = None if no_password or (client_credentials and not password_stdin) else _password(from_stdin=password_stdin)
+    password = (
+        None if no_password or (client_credentials and not password_stdin) else _password(from_stdin=password_stdin)
+    )
     made, pod = services.accounts.create(name, password, title=title, language=language)
     answer = {"webid": pod.webid, "storage": pod.iri, "issuer": services.settings.base_url}
     if client_credentials:
         credentials = services.credentials.issue(made.id, pod.webid)
-        answer |= {"client_id": credentials.client_id, "client_secret": credentials.client_secret, "token": credentials.token}
+        answer |= {
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "token": credentials.token,
+        }
     if as_json:
         click.echo(json.dumps(answer))
     else:
@@ -84,7 +90,9 @@ def add_member(services: Services, garden: str, webid: str, roles: tuple[str, ..
     """Add a member to a garden or community, or change their roles."""
     there = services.catalogue.get(garden)
     if there.kind == "person":
-        raise Invalid(N_("{pod} is a person's pod: it has no members."), N_("Name a garden or a community."), pod=garden)
+        raise Invalid(
+            N_("{pod} is a person's pod: it has no members."), N_("Name a garden or a community."), pod=garden
+        )
     services.members.put(owner_of(services, there), garden, webid, roles)
 
 
@@ -110,5 +118,7 @@ def _password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise Invalid(N_("A password is needed and nobody is there to type it."), N_("Use --password-stdin or --no-password."))
+        raise Invalid(
+            N_("A password is needed and nobody is there to type it."), N_("Use --password-stdin or --no-password.")
+        )
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

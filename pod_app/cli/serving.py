@@ -71,7 +71,7 @@ def _serve(opened: Services, host: str, port: int) -> None:
             lambda: create(opened),
             host,
             port,
-            limits=server.Limits(max_body=opened.settings.max_body),
+            max_body=opened.settings.max_body,
             on_ready=ready,
             on_stop=worker.stop,
         )
@@ -80,7 +80,10 @@ def _serve(opened: Services, host: str, port: int) -> None:
 
 
 class Worker:
-    """The thread that does the outbox's work while the server runs; waking it is only a hint, it also looks by itself."""
+    """The thread that does the outbox's work while the server runs.
+
+    Waking it is only a hint: it also looks by itself.
+    """
 
     def __init__(self, opened: Services) -> None:
         self._run: Callable[[], int] = opened.run_pending

@@ -95,7 +95,9 @@ class Accounts:
 
     def _account(self, conn: Connection, account: str, name: str) -> Account:
         pods: Sequence[str] = conn.scalars(
-            select(schema.account_pods.c.pod).where(schema.account_pods.c.account == account).order_by(schema.account_pods.c.pod)
+            select(schema.account_pods.c.pod)
+            .where(schema.account_pods.c.account == account)
+            .order_by(schema.account_pods.c.pod)
         ).all()
         return Account(account, name, tuple(sorted(pods, key=lambda pod: pod != name)))
 

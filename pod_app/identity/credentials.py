@@ -60,7 +60,9 @@ class Credentials:
         if scheme.lower() != "bearer" or not secret:
             raise _refused()
         with self._database.read() as conn:
-            found = conn.execute(select(schema.client_credentials).where(schema.client_credentials.c.id == client_id)).first()
+            found = conn.execute(
+                select(schema.client_credentials).where(schema.client_credentials.c.id == client_id)
+            ).first()
         if found is None or not hmac.compare_digest(found.secret_hash, _digest(secret)):
             raise _refused()
         return Agent(webid=found.webid, client=client_id, origin=origin)

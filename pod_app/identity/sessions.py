@@ -28,9 +28,7 @@ class Session:
 class Sessions:
     """The sign-ins of one installation."""
 
-    def __init__(
-        self, database: Database, accounts: Accounts, clock: Callable[[], datetime], idle: timedelta
-    ) -> None:
+    def __init__(self, database: Database, accounts: Accounts, clock: Callable[[], datetime], idle: timedelta) -> None:
         self._database = database
         self._accounts = accounts
         self._clock = clock
@@ -72,7 +70,9 @@ class Sessions:
     def _note_use(self, id_hash: str, now: datetime) -> None:
         seen = schema.microseconds(now)
         self._database.write(
-            lambda conn: conn.execute(update(schema.sessions).where(schema.sessions.c.id_hash == id_hash).values(seen=seen))
+            lambda conn: conn.execute(
+                update(schema.sessions).where(schema.sessions.c.id_hash == id_hash).values(seen=seen)
+            )
         )
 
 

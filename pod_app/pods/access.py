@@ -52,7 +52,9 @@ def refusal(agent: Agent) -> Unauthenticated | Forbidden:
             N_("Sign in, or ask its owner to share it with you."),
         )
     return Forbidden(
-        N_("{webid} may not do this at this address."), N_("Ask the owner of this pod to share it with you."), webid=agent.webid
+        N_("{webid} may not do this at this address."),
+        N_("Ask the owner of this pod to share it with you."),
+        webid=agent.webid,
     )
 
 

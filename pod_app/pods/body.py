@@ -74,10 +74,15 @@ class Bodies:
         )
 
     def _check_size(self, data: bytes, media_type: str) -> None:
-        limit = self._settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip()) else self._settings.max_body
+        limit = (
+            self._settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip()) else self._settings.max_body
+        )
         if len(data) > limit:
             raise TooLarge(
-                N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."), size=len(data), limit=limit
+                N_("This body has {size} bytes; at most {limit} are taken."),
+                N_("Send less."),
+                size=len(data),
+                limit=limit,
             )
 
     def _parse(self, address: Address, data: bytes, media_type: str) -> list[ox.Quad]:

@@ -70,7 +70,9 @@ class Catalogue:
 
     def get_within(self, conn: Connection, name: str) -> Pod:
         """`get`, inside a transaction that is already open."""
-        row = conn.execute(select(schema.pods).where(schema.pods.c.pod == name, schema.pods.c.deleted.is_(None))).first()
+        row = conn.execute(
+            select(schema.pods).where(schema.pods.c.pod == name, schema.pods.c.deleted.is_(None))
+        ).first()
         if row is None:
             raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=name)
         return self._pod(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for a row by column
@@ -118,7 +120,9 @@ class Catalogue:
                 N_("A {kind} needs somebody to look after it."), N_("Name a WebID: --owner {example}."),
                 kind=kind, example=f"{self._base_url}alice/profile/card#me",
             )  # fmt: skip
-        return self._resources.write(PROGRAM, lambda writing: self.create_within(writing, name, kind, title, owners, language))
+        return self._resources.write(
+            PROGRAM, lambda writing: self.create_within(writing, name, kind, title, owners, language)
+        )
 
     def create_within(
         self, writing: Writing, name: str, kind: Kind, title: str, owners: Sequence[str], language: str
@@ -140,7 +144,9 @@ class Catalogue:
     def publish_keys(self, writing: Writing, pod: Pod) -> None:
         """Write the DID document again after keys have changed."""
         address = pod.address("did.json")
-        writing.as_program().put(address, self._resources.prepare(address, self.did_document(writing.conn, pod), rdf.JSON_LD))
+        writing.as_program().put(
+            address, self._resources.prepare(address, self.did_document(writing.conn, pod), rdf.JSON_LD)
+        )
 
     # -- steps -----------------------------------------------------------------------------------
 

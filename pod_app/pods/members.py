@@ -52,7 +52,10 @@ class Members:
         for role in roles:
             if role not in ROLES:
                 raise Invalid(
-                    N_("There is no role named {role}."), N_("Choose among: {roles}."), role=role, roles=", ".join(ROLES)
+                    N_("There is no role named {role}."),
+                    N_("Choose among: {roles}."),
+                    role=role,
+                    roles=", ".join(ROLES),
                 )
         address = _document(pod, webid)
         data = layout.fill("membership.ttl", self._values(webid, roles, writing))
@@ -116,4 +119,3 @@ class Members:
 
 def _document(pod: str, webid: str) -> Address:
     return Address(pod, f"members/{hashlib.sha256(webid.encode()).hexdigest()[:32]}")
-

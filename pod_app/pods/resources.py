@@ -112,8 +112,14 @@ class Resources:
         return Writing(conn, agent, self._access, self._clock(), self._settings)
 
     def add(
-        self, agent: Agent, container: Address, name: str, make: Callable[[Address], bytes], media_type: str,
-        *, as_container: bool = False,
+        self,
+        agent: Agent,
+        container: Address,
+        name: str,
+        make: Callable[[Address], bytes],
+        media_type: str,
+        *,
+        as_container: bool = False,
     ) -> Written:
         """Create a member of `container` under `name` or, when that is taken, under a fresh name like it.
 
@@ -159,10 +165,13 @@ class Resources:
 def missing(conn: Connection, address: Address, found: Rows) -> NotFound:
     """Tell an unknown pod, a twin with or without slash, and an absent resource apart, for those who may know."""
     if not rows.pod_exists(conn, address.pod):
-        return NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
+        return NotFound(
+            N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod
+        )
     if address.path and address.twin.path in found:
         return NotFound(
             N_("There is nothing at {path}."), N_("Did you mean {twin}?"), path=address.target, twin=address.twin.target
         )
-    return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target)
-
+    return NotFound(
+        N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target
+    )

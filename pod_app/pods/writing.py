@@ -113,7 +113,7 @@ class Writing:
     # -- steps -----------------------------------------------------------------------------------
 
     def _require_parent(self, address: Address) -> None:
-        """Creating needs Append (or Write) where the containment triple appears: the deepest container that stands (P10)."""
+        """Creating needs Append where the containment triple appears: at the deepest container that stands (P10)."""
         if address.auxiliary or address.path == "":
             return
         for ancestor in address.ancestors():
@@ -127,7 +127,9 @@ class Writing:
             if ancestor.path in found:
                 decision.require(Mode.APPEND)
                 return
-        raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
+        raise NotFound(
+            N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod
+        )
 
     def require_container(self, container: Address) -> None:
         """Something may be added here: the agent may append, and it is a container that stands."""
@@ -149,7 +151,9 @@ class Writing:
         """Only a reader learns that something is absent (P11)."""
         if not decision.allows(Mode.READ):
             return refusal(self.agent)
-        return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target)
+        return NotFound(
+            N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target
+        )
 
     def _refuse_other_kind(self, address: Address, found: Rows, body: Body) -> None:
         if not address.auxiliary and address.path and address.twin.path in found:
@@ -217,4 +221,3 @@ class Writing:
             self.conn, pod=address.pod, kind="change", path=address.path, version=version, verb=verb,
             agent=self.agent.webid, at=self.now,
         )  # fmt: skip
-

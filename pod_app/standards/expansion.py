@@ -146,12 +146,28 @@ def expand_noting(
 ) -> Expansion:
     """`expand`, calling `on_dropped` once for every property that no context defines."""
     require_shallow(document)
+    _require_known_contexts(document)
     try:
         return _expander(edition).expand(document, on_dropped)
     except (pyld.JsonLdError, TypeError, AttributeError, KeyError, ValueError) as problem:
         raise _told(problem) from problem
     except RecursionError as problem:
         raise _too_deep() from problem
+
+
+def _require_known_contexts(document: Any) -> None:
+    """Invalid for an address that is not exactly a known one; PyLD would complete and shorten it first."""
+    left = [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping):
+            left.extend(value.values())
+            listed = value.get("@context")
+            for entry in listed if isinstance(listed, list) else [listed]:
+                if isinstance(entry, str):
+                    context_text(entry)
+        elif isinstance(value, list):
+            left.extend(value)
 
 
 def canonical_by_pyld(expanded: Expansion) -> str:

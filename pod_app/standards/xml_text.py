@@ -56,7 +56,7 @@ def read(source: bytes) -> XmlText:
     mark, encoding = _by_mark(source)
     text = _decoded(source[len(mark) :], encoding or _declared(source))
     declaration = _DECLARATION.match(text)
-    if declaration is None and text.startswith("<?xml"):
+    if declaration is None and re.match(r"<\?xml\s", text, re.IGNORECASE):
         raise _refused(N_("its first line is not understood"))
     declared = declaration.group(0) if declaration else ""
     rest = text[len(declared) :]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-import httpcore
+import httpcore  # noqa: TID251  # this module is behind the door
 
 from pod_app.storage.egress_policy import EgressPolicy, RefusedError, checked_addresses, literal_address
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-import httpcore  # this module is the door
+import httpcore  # noqa: TID251  # this module is the door
 import httpx  # noqa: TID251  # this module is the door
 
 from pod_app.errors import N_, Unreachable

@@ -82,7 +82,9 @@ def _after(response: Response) -> BaseResponse:
 
 
 def _nothing_here() -> NotFound:
-    return NotFound(N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=request.path)
+    return NotFound(
+        N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=request.path
+    )
 
 
 def _no_method(allowed: Iterable[str]) -> MethodNotAllowed:

@@ -36,7 +36,7 @@ DOWNLOADS: Final = ("image/png", "image/svg+xml", "application/json")
 def of(
     services: Services, reading: Reading, forms: list[dict[str, str]], gettext: Callable[[str], str]
 ) -> tuple[str, dict[str, Any]]:
-    """Template and variables of a badge's page; verified from this installation's own documents, without the network."""
+    """Template and variables of a badge's page, verified from our own documents, without the network."""
     data = services.resources.data(reading.stored)
     report = verifying.verify(data, fetch=services.own_documents, at=services.clock())
     shown = described(services, json.loads(data), report)
@@ -128,7 +128,11 @@ def _issuer(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
     pod = _pod_of(services, issuer)
     if pod is not None:
         return resource_pages.issuer_of(pod)
-    return {"name": str(profile.get("name") or profile.get("id") or issuer or ""), "href": profile.get("url"), "kind": "outside"}
+    return {
+        "name": str(profile.get("name") or profile.get("id") or issuer or ""),
+        "href": profile.get("url"),
+        "kind": "outside",
+    }
 
 
 def _pod_of(services: Services, issuer: object) -> Pod | None:

@@ -1,5 +1,6 @@
-"""Pod addresses over HTTP: a bare Werkzeug callable, because skipping Flask's dispatch doubles what one
-core serves (house.md §8). It translates requests into calls of `pods` and answers into headers.
+"""Pod addresses over HTTP: requests become calls of `pods`, answers become headers.
+
+A bare Werkzeug callable, because skipping Flask's dispatch doubles what one core serves (house.md §8).
 """
 
 from collections.abc import Callable, Iterable
@@ -181,7 +182,9 @@ class Ldp:
             return data, _checked(media_type)
         if data or not (may_be_empty or address.is_container):
             raise Unreadable(
-                N_("The body for {path} has no Content-Type."), N_("Say what it is, such as text/turtle."), path=address.target
+                N_("The body for {path} has no Content-Type."),
+                N_("Say what it is, such as text/turtle."),
+                path=address.target,
             )
         return data, rdf.TURTLE
 
@@ -234,7 +237,9 @@ def _checked(media_type: str) -> str:
     """A Content-Type is echoed to readers later: it must be a plain header value."""
     main, _, sub = representations.bare(media_type).partition("/")
     if not (main and sub) or not media_type.isascii() or not media_type.isprintable() or len(media_type) > 200:  # noqa: PLR2004  # a generous header
-        raise Unreadable(N_("{media_type} is not a media type."), N_("Send one such as text/turtle."), media_type=media_type[:80])
+        raise Unreadable(
+            N_("{media_type} is not a media type."), N_("Send one such as text/turtle."), media_type=media_type[:80]
+        )
     return media_type
 
 
@@ -254,8 +259,8 @@ def _too_large(size: int, limit: int) -> TooLarge:
 def _safe_to_open(media_type: str) -> dict[str, str]:
     """Bytes that people put into pods never act on our origin (trust.md S24)."""
     headers = {"Content-Security-Policy": USER_BYTES_POLICY, "Cross-Origin-Resource-Policy": "cross-origin"}
-    if not (rdf.is_rdf(media_type) or media_type in SHOWN_INLINE or media_type in {"application/json", "image/svg+xml"}):
+    if not (
+        rdf.is_rdf(media_type) or media_type in SHOWN_INLINE or media_type in {"application/json", "image/svg+xml"}
+    ):
         headers["Content-Disposition"] = "attachment"
     return headers
-
-

@@ -116,7 +116,9 @@ def _signed_in_form() -> Session:
     if signed_in is None:
         raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
     if not hmac.compare_digest(signed_in.form_token, request.form.get("csrf", "")):
-        raise Forbidden(N_("This form is too old or was sent by another site."), N_("Open the page here and send it again."))
+        raise Forbidden(
+            N_("This form is too old or was sent by another site."), N_("Open the page here and send it again.")
+        )
     return signed_in
 
 

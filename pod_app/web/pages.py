@@ -54,7 +54,9 @@ class Pages:
     def problem(self, request: Request, error: PodAppError, *, cookies: bool = True) -> Response:
         """The answer to a failed request."""
         locale = self.locale(request, cookies=cookies)
-        response = problems.respond(error, request, translator(locale), self._environments[locale], self._services.settings.base_url)
+        response = problems.respond(
+            error, request, translator(locale), self._environments[locale], self._services.settings.base_url
+        )
         response.headers["Content-Security-Policy"] = context.PAGE_POLICY
         return response
 
@@ -75,6 +77,8 @@ def _as_defect(response: Response) -> Response:
 
 
 def _environment(words: Translator) -> Environment:
-    environment = Environment(loader=PackageLoader("pod_app.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("pod_app.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     formatting.prepare(environment, lambda: words)
     return environment

@@ -1,4 +1,4 @@
-"""A badge or achievement as a picture: the image it brought along, or artwork made from its name, with the badge inside."""
+"""A badge or achievement as a picture: its own image or artwork made from its name, with the badge inside."""
 
 import base64
 import binascii
@@ -21,7 +21,9 @@ def of(services: Services, reading: Reading, media_type: str) -> bytes:
     """PNG or SVG of an achievement, or of a badge with its signed document baked in (open-badges.md §5.7)."""
     data = services.resources.data(reading.stored)
     document = json.loads(data)
-    achievement = document.get("credentialSubject", {}).get("achievement") if "credentialSubject" in document else document
+    achievement = (
+        document.get("credentialSubject", {}).get("achievement") if "credentialSubject" in document else document
+    )
     picture = _picture(achievement or {}, media_type)
     return baking.bake(picture, data.decode()) if "credentialSubject" in document else picture
 

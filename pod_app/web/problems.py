@@ -54,7 +54,14 @@ def respond(error: PodAppError, request: Request, words: Translator, pages: Envi
     title, detail, remedy = words.error(error)
     status = status_of(error)
     if negotiation.choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML:
-        told = {"status": status, "title": title, "detail": detail, "remedy": remedy, "locale": words.locale, "private": True}
+        told = {
+            "status": status,
+            "title": title,
+            "detail": detail,
+            "remedy": remedy,
+            "locale": words.locale,
+            "private": True,
+        }
         body = pages.get_template(_template(error)).render(**told, open_href=_open_href(request, base_url))
         response = Response(body, status, content_type="text/html; charset=utf-8")
     else:

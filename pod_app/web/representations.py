@@ -95,7 +95,7 @@ def render(services: Services, reading: Reading, media_type: str) -> Rendered:
 
 
 def quads(services: Services, reading: Reading) -> list[ox.Quad]:
-    """The triples of a resource; those of signed documents with the context's known faults mended (vocabulary.md §4)."""
+    """The triples of a resource; the known faults of the Open Badges context are mended (vocabulary.md §4)."""
     found = services.resources.quads(reading.address, reading.stored)
     if bare(reading.stored.media_type) in {rdf.VC, rdf.JSON_LD}:
         return list(normalise.normalised(found))

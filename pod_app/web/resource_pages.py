@@ -22,9 +22,13 @@ from pod_app.web import badge_pages, representations
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image"])
 MANY: Final = 500
 LABELS: Final = {
-    rdf.TURTLE: "Turtle", rdf.JSON_LD: "JSON-LD", rdf.VC: "Open Badge (JSON)", rdf.N_TRIPLES: "N-Triples", rdf.RDF_XML: "RDF/XML",
-    "image/png": "PNG", "image/svg+xml": "SVG", "application/json": "JSON",
-}  # fmt: skip
+    rdf.TURTLE: "Turtle",
+    rdf.JSON_LD: "JSON-LD",
+    rdf.N_TRIPLES: "N-Triples",
+    "image/png": "PNG",
+    "image/svg+xml": "SVG",
+    "application/json": "JSON",
+}
 Page = tuple[str, dict[str, Any]]
 
 
@@ -103,7 +107,9 @@ def _card(services: Services, reading: Reading) -> Page:
 
 def _identity(services: Services, pod: Pod) -> dict[str, Any]:
     with services.resources.reading() as conn:
-        keys = [{"id": key.id, "since": key.created} for key in services.keys.all(conn, pod.name) if key.revoked is None]
+        keys = [
+            {"id": key.id, "since": key.created} for key in services.keys.all(conn, pod.name) if key.revoked is None
+        ]
     return {"did": pod.did, "did_href": f"/{pod.name}/did.json", "keys": keys}
 
 
@@ -220,5 +226,3 @@ def _shown(term: object) -> dict[str, str]:
     if isinstance(term, ox.Literal):
         return {"text": term.value, "language": term.language or ""}
     return {"text": str(term)}
-
-
