@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pod_app.errors import Invalid, NotFound, PodAppError, TooLarge, Unreadable, UnsupportedMediaType
@@ -40,12 +40,14 @@ json_values = st.recursive(
 documents = st.dictionaries(st.text(max_size=9), json_values, max_size=4)
 
 
+@settings(deadline=None)
 @given(documents, st.booleans())
 def test_a_credential_comes_back_from_a_png_letter_by_letter(document, ascii_only):
     text = json.dumps(document, ensure_ascii=ascii_only)
     assert baking.unbake(baking.bake(PNG, text)) == text
 
 
+@settings(deadline=None)
 @given(documents)
 def test_a_credential_comes_back_from_an_svg_with_the_same_meaning(document):
     text = json.dumps(document, ensure_ascii=False)
@@ -204,6 +206,7 @@ def test_size_limits_hold_in_both_directions():
             baking.bake(image, json.dumps("x" * 140_000).join(['{"a":', "}"]))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_raise_only_our_own_errors(body):
     for image in (body, PNG[:8] + body, HEAD + body, HEAD + itxt(body) + TAIL, b"<svg " + body, SVG[:60] + body):
@@ -212,6 +215,7 @@ def test_random_bytes_raise_only_our_own_errors(body):
                 read(image)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_random_text_baked_directly_raises_only_our_own_errors(text):
     for bake in (baking.bake_png, baking.bake_svg):
