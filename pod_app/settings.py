@@ -29,6 +29,7 @@ class Settings(BaseModel):
         "http://localhost:8000/",
         description="Public address of this installation, signed into badges: fixed at first use.",
     )
+    site_name: str = Field("", max_length=60, description="What this installation calls itself on its pages.")
     database_url: str = Field(
         "", description="SQLAlchemy URL of a PostgreSQL database; empty: SQLite in the data folder."
     )

@@ -39,7 +39,7 @@ _RESERVED: Final = """
     privacy private profile profiles proxy public queries query readiness ready recover recovery register registration
     revoke robots.txt root rss schema schemas schemata search security security.txt self server service services session
     sessions settings setup shapes share shared sign sign-in sign-out sign-up signin signout signup site sitemap
-    sitemap.xml skills sparql start static statistics stats status storage stream streams style styles subscribe
+    sitemap.xml skills sources sparql start static statistics stats status storage stream streams style styles subscribe
     subscriptions support swagger system terms thanks token tokens tools transmissions undefined unsubscribe
     update updates upload uploads user users vc verify version view views vocab vocabulary void void.ttl webfinger
     webhook webhooks websocket welcome ws www

@@ -32,7 +32,7 @@ class Pages:
     def render(self, request: Request, template: str, values: Mapping[str, object], *, cookies: bool = True) -> str:
         """A page in the reader's language."""
         locale = self.locale(request, cookies=cookies)
-        shared = {"locale": locale, "base_url": self._services.settings.base_url}
+        shared = {"locale": locale, "site_name": self._services.settings.site_name}
         return self._environments[locale].get_template(template).render({**shared, **values})
 
     def resource(self, request: Request, reading: Reading) -> Rendered:

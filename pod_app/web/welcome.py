@@ -14,7 +14,10 @@ def landing() -> str:
         {"name": pod.title, "href": f"/{pod.name}/profile/card", "kind": pod.kind}
         for pod in doors.services().catalogue.communities()
     ]
-    return doors.render("landing.html", communities=communities)
+    behind = {"contribute": "/me"}
+    if communities:
+        behind |= {"discover": communities[0]["href"], "learn": f"{communities[0]['href']}#gives"}
+    return doors.render("landing.html", communities=communities, doors=behind)
 
 
 @blueprint.get("/design")
