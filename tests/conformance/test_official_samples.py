@@ -1,6 +1,6 @@
 """Every official sample badge gets the answer that a reader of the specification gives (open-badges.md §5.8).
 
-`expected.csv` was written from the specification and the files, not from the program's answers.
+The answers in `expected.csv` argue from the specification and each file; its README says what was measured.
 """
 
 import csv
