@@ -39,7 +39,7 @@ class Disk:
             if self.syncs_until_failure is not None:
                 self.syncs_until_failure -= 1
                 if self.syncs_until_failure < 0:
-                    raise apsw.ExceptionFor(apsw.SQLITE_IOERR_FSYNC)
+                    raise _error(apsw.IOError, apsw.SQLITE_IOERR_FSYNC)
             content = self.synced.setdefault(name, bytearray())
             for change in self.pending.pop(name, []):
                 _apply(content, change)
@@ -68,6 +68,12 @@ class Disk:
 
     def close(self):
         self.vfs.unregister()
+
+
+def _error(kind, code):
+    error = kind("as the test wants it")
+    error.extendedresult = code  # what SQLite is told
+    return error
 
 
 def _apply(content, change):
@@ -110,7 +116,7 @@ class _File(apsw.VFSFile):
 
     def xWrite(self, data, offset):  # noqa: N802  # as above
         if self.disk.full:
-            raise apsw.FullError("the disk is full")
+            raise _error(apsw.FullError, apsw.SQLITE_FULL)
         super().xWrite(data, offset)
         self.disk.write(self.name, data, offset)
 

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -98,10 +99,10 @@ def test_a_broken_upload_leaves_nothing_under_a_name_and_is_swept(in_folder, tmp
     with pytest.raises(ConnectionResetError):
         in_folder.put(breaks())
     assert list(in_folder.names()) == []
-    assert os.listdir(tmp_path / "blobs" / "incoming") == []
+    assert list((tmp_path / "blobs" / "incoming").iterdir()) == []
     (tmp_path / "blobs" / "incoming" / "tmp-left-by-a-kill").write_bytes(b"x")
     in_folder.delete_unreferenced(set(), TOMORROW)
-    assert os.listdir(tmp_path / "blobs" / "incoming") == []
+    assert list((tmp_path / "blobs" / "incoming").iterdir()) == []
 
 
 def test_a_full_disk_is_told_as_such(in_folder):
@@ -119,7 +120,7 @@ def test_file_and_folder_are_synced_before_put_returns(in_folder, monkeypatch):
     sync, rename = os.fsync, os.rename
 
     def noted_sync(descriptor):
-        steps.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        steps.append("folder" if Path(f"/proc/self/fd/{descriptor}").is_dir() else "file")
         sync(descriptor)
 
     def noted_rename(*names, **more):

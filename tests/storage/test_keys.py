@@ -1,6 +1,5 @@
 """Signing keys: sealed, bound to their pod, and never outside their module (S41)."""
 
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -126,7 +125,7 @@ def test_the_root_key_file_is_made_once_for_its_owner_alone(tmp_path):
     assert len({root.derive("x") for root in roots}) == 1
     path = tmp_path / "data" / "root.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert os.listdir(path.parent) == ["root.key"]
+    assert [one.name for one in path.parent.iterdir()] == ["root.key"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
@@ -149,6 +148,6 @@ def test_a_malformed_root_key_is_refused(tmp_path, text):
 def test_the_setting_comes_before_the_file(tmp_path):
     given = root_key(Settings(data=tmp_path, root_key=ROOT.hex()))
     assert given.derive("x") == RootKey(ROOT).derive("x")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(Damaged, match="POD_APP_ROOT_KEY"):
         root_key(Settings(data=tmp_path, root_key="too short"))
