@@ -18,6 +18,7 @@ from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import representations
+from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
 from pod_app.web.representations import HTML
 
@@ -68,20 +69,20 @@ class Ldp:
     def _get(self, request: Request, agent: Agent, address: Address) -> Response:
         reading, wanted = self._find(agent, address)
         media_type = wanted or self._choose(request, reading)
-        if media_type == HTML and agent is not ANONYMOUS:
+        is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
+        if is_page and agent.webid is not None:
             # A page shows only what everybody may see: it could end up in a shared cache or a screenshot.
             reading = self._resources.read(ANONYMOUS, reading.address)
         state = containment.state_of(reading.stored)
-        language = self._pages.locale(request) if media_type == HTML else ""
-        etag = preconditions.etag(state.tag, media_type, language)
+        etag = preconditions.etag(state.tag, media_type, self._pages.locale(request) if is_page else "")
         headers = self._headers(reading, etag)
         if preconditions.not_modified(request.headers, etag, state.modified):
             return Response(status=304, headers=headers)
-        if media_type == HTML:
+        if is_page:
             rendered = self._pages.resource(request, reading)
+            headers["Content-Security-Policy"] = PAGE_POLICY
         else:
             rendered = representations.render(self._services, reading, media_type)
-        if media_type != HTML:
             headers |= _safe_to_open(media_type)
         response = Response(rendered.body, headers=headers, content_type=rendered.content_type)
         preconditions.apply_range(request.headers, response, etag, state.modified)  # type: ignore[type-var]  # get_data is also typed for text
