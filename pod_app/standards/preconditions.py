@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 
 from pod_app.errors import N_, PreconditionFailed, RangeUnsatisfiable, Unreadable
 
-_TAG: Final = re.compile(r'\s*(W/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([\x21\x23-\x2b\x2d-\x7e]+))\s*(?:,|\Z)')
+_TAG: Final = re.compile(r'\s*(W/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([A-Za-z0-9._=+-]+))\s*(?:,|\Z)')
 _RANGE: Final = re.compile(r"\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 
 
