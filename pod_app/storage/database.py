@@ -36,12 +36,7 @@ _CHANGED: Final = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
-_PRAGMAS: Final = (
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    f"busy_timeout = {BUSY_MILLISECONDS}",
-    "cache_size = -8192",
-)
+_PRAGMAS: Final = ("synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_MILLISECONDS}")
 
 
 class Database:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pod_app.errors import N_, Damaged, PodAppError, QuotaExceeded, Unavailable
@@ -35,10 +36,12 @@ def translate(error: BaseException, where: object) -> PodAppError | None:
     code = getattr(orig, "sqlite_errorcode", None)
     if code is not None:
         return _of_sqlite(code & 0xFF, orig, where)
-    if getattr(error, "connection_invalidated", False) or isinstance(error, PoolTimeoutError):
-        return _away(orig, where)
     state = getattr(orig, "sqlstate", None)
-    return None if state is None else _of_postgresql(state, orig, where)
+    if state is not None:
+        return _of_postgresql(state, orig, where)
+    # A connection that was refused or has broken carries no code.
+    gone = getattr(error, "connection_invalidated", False) or isinstance(error, (PoolTimeoutError, OperationalError))
+    return _away(orig, where) if gone else None
 
 
 def io_failed(error: BaseException) -> bool:

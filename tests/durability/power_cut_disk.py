@@ -50,7 +50,7 @@ class Disk:
             self.pending.pop(name, None)
 
     def cut(self, folder: Path, randomness: random.Random, survival: float) -> None:
-        """Write into `folder` what the disk would hold now; each unsynced change survives with probability `survival`."""
+        """Write into `folder` what is left; each unsynced change survives with probability `survival`."""
         with self.guard:
             for name, content in self.synced.items():
                 left = bytearray(content)

@@ -124,10 +124,13 @@ def rounds(writers: Writers, folder: Path, number: int, randomness: random.Rando
         assert verdict.torn == []
 
 
-def test_no_promise_is_broken_by_killing_writers(writers, tmp_path, long_form):
+@pytest.mark.parametrize("number", [ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.long)])
+def test_no_promise_is_broken_by_killing_writers(writers, tmp_path, long_form, number):
+    if number == LONG_ROUNDS and not long_form:
+        pytest.skip("the long form: pytest -m long, or POD_APP_LONG=1")
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    rounds(writers, tmp_path / "data", LONG_ROUNDS if long_form else ROUNDS, random.Random(seed))
+    rounds(writers, tmp_path / "data", number, random.Random(seed))
 
 
 def test_the_judgement_notices_a_lost_a_stale_and_a_torn_write(tmp_path):

@@ -21,6 +21,7 @@ from pod_app.storage.resources import StoredResource
 
 WRITERS = 4
 CUTS = 12
+LONG_CUTS = 100
 
 
 def stored(name: str, randomness: random.Random) -> StoredResource:
@@ -117,10 +118,13 @@ def run(tmp_path, disk, synchronous, survival, seed, cuts=CUTS):
     return lost, total
 
 
+@pytest.mark.parametrize("cuts", [CUTS, pytest.param(LONG_CUTS, marks=pytest.mark.long)])
 @pytest.mark.parametrize("survival", [0.0, 0.5, 1.0])
-def test_no_acknowledged_write_is_lost_whichever_unsynced_writes_survive(tmp_path, disk, survival, long_form):
+def test_no_acknowledged_write_is_lost_whichever_unsynced_writes_survive(tmp_path, disk, survival, long_form, cuts):
+    if cuts == LONG_CUTS and not long_form:
+        pytest.skip("the long form: pytest -m long, or POD_APP_LONG=1")
     seed = random.randrange(2**32)
-    lost, total = run(tmp_path, disk, "FULL", survival, seed, cuts=200 if long_form else CUTS)
+    lost, total = run(tmp_path, disk, "FULL", survival, seed, cuts)
     print(f"seed {seed}: lost {lost} of {total}")
     assert total > 0
     assert lost == 0

@@ -1,6 +1,7 @@
 """What every caller may rely on, the same on SQLite and PostgreSQL."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -190,3 +191,41 @@ def test_several_databases_open_at_once_agree_on_one_layout(request, tmp_path, d
     assert keys_of(opened[0]) == {f"by {number}" for number in range(4)}
     for one in opened:
         one.close()
+
+
+def test_a_server_that_is_not_there_is_told_without_its_password(tmp_path):
+    with pytest.raises(Unavailable) as caught:
+        Database(f"postgresql://pod_app:topsecret@/nothing?host={tmp_path}", tmp_path / "data")
+    assert "does not answer" in caught.value.detail
+    assert "topsecret" not in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_a_server_that_went_away_costs_one_refusal_and_no_restart(postgres_server, migrated_postgres, tmp_path):
+    database = Database(postgres_server.new_database(migrated_postgres), tmp_path / "data")
+    end_others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()")
+    with pytest.raises(Unavailable):
+        database.write(lambda conn: conn.execute(end_others))
+    until = time.monotonic() + 20
+    while True:
+        try:
+            database.write(lambda conn: put_meta(conn, "after", "1"))
+        except Unavailable:
+            assert time.monotonic() < until
+        else:
+            break
+    assert keys_of(database) == {"after"}
+    database.close()
+
+
+@pytest.mark.postgres
+def test_commits_are_durable_even_when_the_server_says_otherwise(postgres_server, migrated_postgres, tmp_path):
+    """P1: `synchronous_commit = off` in the server's settings would acknowledge what a crash then loses."""
+    url = postgres_server.new_database(migrated_postgres)
+    name = url.partition("@/")[2].partition("?")[0]
+    database = Database(url, tmp_path / "data")
+    database.write(lambda conn: conn.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off")))
+    database.close()
+    database = Database(url, tmp_path / "data")
+    assert database.write(lambda conn: conn.scalar(text("SHOW synchronous_commit"))) == "on"
+    database.close()
