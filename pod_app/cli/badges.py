@@ -153,7 +153,8 @@ def bake(file: Path, image: Path, out: Path) -> None:
 @click.argument("image", type=click.Path(path_type=Path))
 def unbake(image: Path) -> None:
     """Take the badge out of a PNG or SVG image."""
-    click.echo(baking.unbake(_read(image)))
+    text = baking.unbake(_read(image))
+    click.echo(text, nl=not text.endswith("\n"))
 
 
 @badge.command("import")

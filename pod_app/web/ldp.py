@@ -67,7 +67,7 @@ class Ldp:
     # -- reading ---------------------------------------------------------------------------------
 
     def _get(self, request: Request, agent: Agent, address: Address) -> Response:
-        reading, wanted = self._find(agent, address)
+        reading, wanted = representations.find(self._services, agent, address)
         media_type = wanted or self._choose(request, reading)
         is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
         if is_page and agent.webid is not None:
@@ -87,21 +87,6 @@ class Ldp:
         response = Response(rendered.body, headers=headers, content_type=rendered.content_type)
         preconditions.apply_range(request.headers, response, etag, state.modified)  # type: ignore[type-var]  # get_data is also typed for text
         return response
-
-    def _find(self, agent: Agent, address: Address) -> tuple[Reading, str | None]:
-        """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`)."""
-        name, dot, suffix = address.path.rpartition(".")
-        media_type = representations.SUFFIXES.get(dot + suffix)
-        if media_type is not None and name and not name.endswith("/"):
-            base = Address(address.pod, name)
-            with self._resources.reading() as conn:
-                stands = self._resources.exists(conn, address)
-                suffixed = not stands and self._resources.exists(conn, base)
-            if suffixed:
-                reading = self._resources.read(agent, base)
-                if media_type in representations.available(reading):
-                    return reading, media_type
-        return self._resources.read(agent, address), None
 
     def _choose(self, request: Request, reading: Reading) -> str:
         available = representations.available(reading)

@@ -10,7 +10,8 @@ from pod_app.badges.backpack import Audience
 from pod_app.errors import N_, Forbidden, Unauthenticated
 from pod_app.identity.sessions import ABSOLUTE, Session
 from pod_app.pods.catalogue import Pod
-from pod_app.standards import addresses
+from pod_app.pods.resources import Reading
+from pod_app.standards import addresses, rdf
 from pod_app.standards.wac import Agent
 from pod_app.web import badge_pages, doors, representations, resource_pages
 
@@ -96,18 +97,31 @@ def open_private() -> str | BaseResponse:
     if address is None:
         raise Forbidden(N_("{iri} is not an address of this installation."), N_("Open it where it is."), iri=iri)
     pod = _own_pod(signed_in)
-    reading = doors.services().resources.read(Agent(webid=pod.webid), address)
-    if representations.HTML not in representations.available(reading):
-        rendered = representations.render(doors.services(), reading, representations.available(reading)[0])
-        response = Response(rendered.body, content_type=rendered.content_type)
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        response.headers["Content-Disposition"] = "attachment"
-        return response
+    reading, wanted = representations.find(doors.services(), Agent(webid=pod.webid), address)
+    available = representations.available(reading)
+    if wanted is not None or not rdf.is_rdf(representations.bare(reading.stored.media_type)):
+        return _download(reading, wanted or available[0])
     template, values = resource_pages.of(doors.services(), reading, doors.words().gettext)
     if template == "badge.html":
         held = doors.services().backpack.audience(address)
         values["badge"] = {**values["badge"], "audience": held}
+        values["downloads"] = [_through_session(form) for form in values["downloads"]]
+    values["representations"] = [_through_session(form) for form in values["representations"]]
     return doors.render(template, **values, private=True)
+
+
+def _download(reading: Reading, media_type: str) -> Response:
+    """Bytes of a pod, saved and never acted upon on the origin of a session (trust.md S24)."""
+    rendered = representations.render(doors.services(), reading, media_type)
+    response = Response(rendered.body, content_type=rendered.content_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+def _through_session(form: dict[str, str]) -> dict[str, str]:
+    """The same form of a private resource, fetched with the session: its own address looks at no cookie."""
+    return {**form, "href": f"/me/open?iri={quote(form['href'], safe='')}"}
 
 
 def _signed_in_form() -> Session:

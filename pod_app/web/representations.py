@@ -14,6 +14,7 @@ from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import normalise, rdf
 from pod_app.standards.addresses import Address
+from pod_app.standards.wac import Agent
 from pod_app.web import pictures
 
 HTML: Final = "text/html"
@@ -76,6 +77,22 @@ def available(reading: Reading) -> tuple[str, ...]:
     return (*dict.fromkeys(kinds), HTML)
 
 
+def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, str | None]:
+    """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`), and that type."""
+    name, dot, suffix = address.path.rpartition(".")
+    media_type = SUFFIXES.get(dot + suffix)
+    if media_type is not None and name and not name.endswith("/"):
+        base = Address(address.pod, name)
+        with services.resources.reading() as conn:
+            stands = services.resources.exists(conn, address)
+            suffixed = not stands and services.resources.exists(conn, base)
+        if suffixed:
+            reading = services.resources.read(agent, base)
+            if media_type in available(reading):
+                return reading, media_type
+    return services.resources.read(agent, address), None
+
+
 def as_stored(reading: Reading, media_type: str) -> bool:
     """Whether this form is the stored bytes themselves: JSON of a signed document is never made anew."""
     stored = bare(reading.stored.media_type)
@@ -98,7 +115,8 @@ def quads(services: Services, reading: Reading) -> list[ox.Quad]:
     """The triples of a resource; the known faults of the Open Badges context are mended (vocabulary.md §4)."""
     found = services.resources.quads(reading.address, reading.stored)
     if bare(reading.stored.media_type) in {rdf.VC, rdf.JSON_LD}:
-        return list(normalise.normalised(found))
+        # A badge names its issuer in several places: each statement once is enough.
+        return list(dict.fromkeys(normalise.normalised(found)))
     return found
 
 
