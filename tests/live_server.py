@@ -1,0 +1,65 @@
+"""The real program in a child process, on a free loopback port, for tests that need sockets."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HANG_GUARD = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("POD_APP_")}
+    return {**kept, "POD_APP_DATA": str(folder), "LANG": "en_GB.UTF-8", "PYTHONUNBUFFERED": "1"}
+
+
+def run(folder: Path, *arguments: str, stdin: str | bytes = "") -> subprocess.CompletedProcess:
+    """One command on a data folder, as a person types it."""
+    text = isinstance(stdin, str)
+    command = [sys.executable, "-m", "pod_app", *arguments]
+    return subprocess.run(
+        command, env=environment(folder), input=stdin, capture_output=True, text=text, timeout=HANG_GUARD, check=False
+    )
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None, command: str = "serve", *more: str) -> Iterator[str]:
+    """Serve a data folder; yields the base URL once it answers."""
+    port = port or free_port()
+    arguments = [sys.executable, "-m", "pod_app", command, "--port", str(port), *more]
+    log = folder.parent / f"{folder.name}.log"
+    with log.open("ab") as output:
+        child = subprocess.Popen(arguments, env=environment(folder), stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait(child, port, log)
+            yield f"http://localhost:{port}/"
+        finally:
+            child.terminate()
+            try:
+                child.wait(HANG_GUARD)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _wait(child: subprocess.Popen, port: int, log: Path) -> None:
+    end = time.monotonic() + HANG_GUARD
+    while time.monotonic() < end:
+        if child.poll() is not None:
+            raise RuntimeError(f"the server ended: {log.read_text('utf-8', 'replace')}")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(log.read_text("utf-8", "replace"))
