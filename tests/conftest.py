@@ -15,6 +15,8 @@ from pod_app.settings import load
 from pod_app.storage.web_client import RawTargetTransport
 from pod_app.web.app import create
 
+pytest_plugins = ["fixtures_postgres"]
+
 
 class Clock:
     """A clock that stands still until `forward`."""

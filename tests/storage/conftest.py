@@ -1,18 +1,13 @@
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from fixtures_postgres import PostgresServer
 from sqlalchemy import insert
 
 from pod_app.storage import schema
 from pod_app.storage.database import Database
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from fixtures_postgres import PostgresServer, postgres_server  # found through the line above
-
-__all__ = ["postgres_server"]
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
