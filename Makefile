@@ -9,7 +9,7 @@ STAMPS := .make
 .PHONY: demo test test-long lint format serve wheel lock bench clean setup browser-tools
 
 demo: $(STAMPS)/python
-	$(BIN)/pod_app demo --data data/demo --port $(PORT)
+	$(BIN)/pod_app demo --data data/demo-$(PORT) --port $(PORT)
 
 serve: $(STAMPS)/python
 	$(BIN)/pod_app serve --port $(PORT)

@@ -4,27 +4,31 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
 from pod_app import services
 from pod_app.cli.community import build_community
+from pod_app.errors import N_, Conflict
 from pod_app.services import Services
 from pod_app.settings import load
 from pod_app.web import server
 from pod_app.web.app import create
 
+DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [that of the address, or 8000].")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Data folder [./data].")
 @click.option("--base-url", metavar="URL", help="Public address [http://localhost:PORT/ at first use].")
-def serve(host: str, port: int, data: Path | None, base_url: str | None) -> None:
+def serve(host: str, port: int | None, data: Path | None, base_url: str | None) -> None:
     """Serve the pods of a data folder."""
-    _serve(_open(data, base_url, port), host, port)
+    opened, port = _open(data, base_url, port)
+    _serve(opened, host, port)
 
 
 @click.command()
@@ -32,15 +36,22 @@ def serve(host: str, port: int, data: Path | None, base_url: str | None) -> None
 @click.option("--gardens", default=3, show_default=True, type=click.IntRange(1, 200))
 @click.option("--seed", default=1, show_default=True, help="Same seed, same names and badges.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [that of the address, or 8000].")
 @click.option("--no-serve", is_flag=True, help="Build the community and stop.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Data folder [./data].")
 @click.option("--base-url", metavar="URL", help="Public address [http://localhost:PORT/ at first use].")
 def demo(
-    people: int, gardens: int, seed: int, host: str, port: int, no_serve: bool, data: Path | None, base_url: str | None
+    people: int,
+    gardens: int,
+    seed: int,
+    host: str,
+    port: int | None,
+    no_serve: bool,
+    data: Path | None,
+    base_url: str | None,
 ) -> None:
     """Build a small community of fictional people, through the program's own doors, and serve it."""
-    opened = _open(data, base_url, port)
+    opened, port = _open(data, base_url, port)
     if not opened.catalogue.all():
         for line in build_community(opened, people=people, gardens=gardens, seed=seed):
             click.echo(line)
@@ -51,12 +62,30 @@ def demo(
         _serve(opened, host, port)
 
 
-def _open(data: Path | None, base_url: str | None, port: int) -> Services:
+def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Services, int]:
+    """The installation and the port to listen on.
+
+    Without a proxy the port is part of the address that badges are signed with, so that another port
+    would make every link of this folder wrong.
+    """
     settings, origins = load({"data": data, "base_url": base_url})
     chosen = origins["base_url"] != "default"
     if not chosen:
-        settings = settings.model_copy(update={"base_url": f"http://localhost:{port}/"})
-    return services.assemble(settings, adopt_base=not chosen)
+        settings = settings.model_copy(update={"base_url": f"http://localhost:{port or DEFAULT_PORT}/"})
+    opened = services.assemble(settings, adopt_base=not chosen)
+    recorded = urlsplit(opened.settings.base_url)
+    own_port = (recorded.port or 80) if recorded.hostname == "localhost" else None
+    if own_port is not None and port not in {None, own_port}:
+        opened.close()
+        raise Conflict(
+            N_("The folder {data} belongs to {recorded}: on port {port} none of its links would lead anywhere."),
+            N_("Start it with --port {own}, or begin another folder: --data OTHER --port {port}."),
+            data=settings.data,
+            recorded=opened.settings.base_url,
+            port=port,
+            own=own_port,
+        )
+    return opened, port or own_port or DEFAULT_PORT
 
 
 def _serve(opened: Services, host: str, port: int) -> None:
