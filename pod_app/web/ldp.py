@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from pod_app.errors import N_, MethodNotAllowed, NotAcceptable, TooLarge, Unreadable
+from pod_app.errors import N_, Conflict, MethodNotAllowed, NotAcceptable, TooLarge, Unreadable
 from pod_app.pods import containment
 from pod_app.pods.resources import Reading
 from pod_app.pods.writing import Written
@@ -229,8 +229,9 @@ def _checked(media_type: str) -> str:
     return media_type
 
 
-def _contradiction(address: Address) -> Unreadable:
-    return Unreadable(
+def _contradiction(address: Address) -> Conflict:
+    """An interaction model that the address contradicts (solid.md E13, G9)."""
+    return Conflict(
         N_("The Link header asks for another kind of resource than the address {path} names."),
         N_("Addresses of containers end in a slash, all others do not."), path=address.target,
     )  # fmt: skip
