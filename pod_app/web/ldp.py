@@ -3,6 +3,7 @@
 A bare Werkzeug callable, because skipping Flask's dispatch doubles what one core serves (house.md §8).
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -73,20 +74,29 @@ class Ldp:
         if is_page and agent.webid is not None:
             # A page shows only what everybody may see: it could end up in a shared cache or a screenshot.
             reading = self._resources.read(ANONYMOUS, reading.address)
+        return self._page(request, reading) if is_page else self._bytes(request, reading, media_type)
+
+    def _bytes(self, request: Request, reading: Reading, media_type: str) -> Response:
         state = containment.state_of(reading.stored)
-        etag = preconditions.etag(state.tag, media_type, self._pages.locale(request) if is_page else "")
+        etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
         if preconditions.not_modified(request.headers, etag, state.modified):
             return Response(status=304, headers=headers)
-        if is_page:
-            rendered = self._pages.resource(request, reading)
-            headers["Content-Security-Policy"] = PAGE_POLICY
-        else:
-            rendered = representations.render(self._services, reading, media_type)
-            headers |= _safe_to_open(media_type)
+        rendered = representations.render(self._services, reading, media_type)
+        headers |= _safe_to_open(media_type)
         response = Response(rendered.body, headers=headers, content_type=rendered.content_type)
         preconditions.apply_range(request.headers, response, etag, state.modified)  # type: ignore[type-var]  # get_data is also typed for text
         return response
+
+    def _page(self, request: Request, reading: Reading) -> Response:
+        """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
+        rendered = self._pages.resource(request, reading)
+        etag = preconditions.etag(hashlib.sha256(rendered.body).hexdigest()[:24], HTML)
+        headers = self._headers(reading, etag) | {"Content-Security-Policy": PAGE_POLICY}
+        del headers["Last-Modified"]
+        if preconditions.not_modified(request.headers, etag, self._services.clock()):
+            return Response(status=304, headers=headers)
+        return Response(rendered.body, headers=headers, content_type=rendered.content_type)
 
     def _choose(self, request: Request, reading: Reading) -> str:
         available = representations.available(reading)
