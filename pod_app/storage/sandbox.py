@@ -54,7 +54,8 @@ class Sandbox:
         if not self._room.acquire(timeout=seconds):
             raise _busy()
         try:
-            return self._run(function.__module__, pickle.dumps((function, args)), seconds, memory_bytes)  # type: ignore[no-any-return]  # the child's word for it
+            module = function.__module__ or "builtins"  # methods of built-in types have none
+            return self._run(module, pickle.dumps((function, args)), seconds, memory_bytes)  # type: ignore[no-any-return]  # the child's word for it
         finally:
             self._room.release()
 

@@ -54,7 +54,7 @@ def serve(control: socket.socket) -> None:
 
 def preload(module: str) -> None:
     """Import a module once for all later children; what is wrong with it shows again in the child that needs it."""
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):  # the broker outlives a module that fails to load
         importlib.import_module(module)
 
 
