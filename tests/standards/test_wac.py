@@ -153,6 +153,20 @@ def test_p7_what_the_public_may_do_needs_no_origin():
     assert modes(f"{public} {mine}", FROM_APP) == {READ, WRITE, APPEND}
 
 
+def test_p7_everybody_from_one_origin_is_not_everybody_from_anywhere():
+    turtle = f"{HERE}acl:agentClass foaf:Agent; acl:origin <https://app.example>; acl:mode acl:Read ."
+    assert modes(turtle) == {READ}
+    for webid in (None, BOB):
+        assert modes(turtle, Agent(webid, origin="https://app.example")) == {READ}
+        assert modes(turtle, Agent(webid, origin="https://evil.example")) == set()
+
+
+def test_p7_a_rule_for_an_empty_group_is_not_one_about_origins_alone():
+    empty = f"{HERE}acl:agentGroup <#nobody>; acl:origin <https://app.example>; acl:mode acl:Read ."
+    assert modes(f"{empty} {FOR_BOB} acl:Read .", FROM_EVIL) == {READ}
+    assert modes(empty, Agent("")) == set()
+
+
 CLIENT = "acl:condition [ a acl:ClientCondition; acl:client <https://app.example/id> ]"
 
 
