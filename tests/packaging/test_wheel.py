@@ -54,9 +54,7 @@ def environment(wheel, tmp_path_factory) -> Path:
         cwd=folder,
     )
     packages = run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])", cwd=folder).stdout.strip()
-    made = run(
-        program, "account", "create", "alice", "--no-password", cwd=tmp_path, POD_APP_DATA=str(tmp_path / "data")
-    )
+    # A plain line in a .pth file adds a folder; the .pth files in it, such as the editable pod_app's, are not read.
     Path(packages, "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", "utf-8")
     return folder
 
