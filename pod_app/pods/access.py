@@ -61,8 +61,8 @@ def refusal(agent: Agent) -> Unauthenticated | Forbidden:
 def documents(address: Address) -> list[str]:
     """Paths of the rows that decide about `address`: itself, its twin, and every ACL that could count."""
     subject = address.subject
-    paths = [address.path, subject.path, subject.acl.path]
-    paths += [ancestor.acl.path for ancestor in subject.ancestors()]
+    paths = [address.path, subject.path, f"{subject.path}.acl"]
+    paths += [f"{ancestor.path}.acl" for ancestor in subject.ancestors()]
     if subject.path:
         paths.append(subject.twin.path)
     return list(dict.fromkeys(paths))

@@ -30,6 +30,8 @@ def choose(accept_header: str | None, available: Sequence[str]) -> str | None:
     preference; so HTML, when it comes last there, has to be preferred outright (E10). No header, or
     one in which nothing can be read, takes everything.
     """
+    if accept_header in available:
+        return accept_header
     ranges = list(media_ranges(accept_header or ""))
     if not ranges:
         return available[0] if available else None

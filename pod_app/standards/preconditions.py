@@ -10,6 +10,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
 
@@ -115,8 +116,12 @@ class Conditions:
 
 def etag(tag: str, media_type: str, language: str = "") -> str:
     """Strong entity tag, with quotes, of one representation of a resource whose state is `tag` (B9)."""
-    kind = sha256(f"{media_type.lower()} {language.lower()}".encode()).hexdigest()[:8]
-    return f'"{tag}-{kind}"'
+    return f'"{tag}-{_kind(media_type.lower(), language.lower())}"'
+
+
+@lru_cache(maxsize=256)
+def _kind(media_type: str, language: str) -> str:
+    return sha256(f"{media_type} {language}".encode()).hexdigest()[:8]
 
 
 def not_modified(headers: Headers, etag_value: str, modified: datetime) -> bool:
@@ -229,8 +234,10 @@ def _same_body(if_range: str | None, etag_value: str, modified: datetime) -> boo
 
 def _date(header: str | None) -> datetime | None:
     """Take an HTTP date; one that cannot be read counts as absent (RFC 9110 §13.1.3)."""
+    if not header:
+        return None
     try:
-        moment = parsedate_to_datetime(header or "")
+        moment = parsedate_to_datetime(header)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None

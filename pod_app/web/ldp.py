@@ -19,6 +19,7 @@ from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import representations
+from pod_app.web.answers import Answer
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
 from pod_app.web.representations import HTML
@@ -41,7 +42,7 @@ class Ldp:
         self._resources = services.resources
         self._pages = pages
         self._base = services.settings.base_url
-        self._methods: dict[str, Callable[[Request, Agent, Address], Response]] = {
+        self._methods: dict[str, Callable[[Request, Agent, Address], Response | Answer]] = {
             "GET": self._get,
             "HEAD": self._get,
             "OPTIONS": self._options,
@@ -57,7 +58,7 @@ class Ldp:
         response.headers["Vary"] = VARY
         return response(environ, start_response)
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> Response | Answer:
         address = addresses.parse_target(request.environ["RAW_URI"])
         agent = self._services.credentials.agent(request.headers.get("Authorization"), request.headers.get("Origin"))
         handler = self._methods.get(request.method)
@@ -67,7 +68,7 @@ class Ldp:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def _get(self, request: Request, agent: Agent, address: Address) -> Response:
+    def _get(self, request: Request, agent: Agent, address: Address) -> Response | Answer:
         reading, wanted = representations.find(self._services, agent, address)
         media_type = wanted or self._choose(request, reading)
         is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
@@ -76,7 +77,7 @@ class Ldp:
             reading = self._resources.read(ANONYMOUS, reading.address)
         return self._page(request, reading) if is_page else self._bytes(request, reading, media_type)
 
-    def _bytes(self, request: Request, reading: Reading, media_type: str) -> Response:
+    def _bytes(self, request: Request, reading: Reading, media_type: str) -> Response | Answer:
         state = containment.state_of(reading.stored)
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
@@ -84,9 +85,8 @@ class Ldp:
             return Response(status=304, headers=headers)
         rendered = representations.render(self._services, reading, media_type)
         headers |= _safe_to_open(media_type)
-        response = Response(rendered.body, headers=headers, content_type=rendered.content_type)
-        preconditions.apply_range(request.headers, response, etag, state.modified)  # type: ignore[type-var]  # get_data is also typed for text
-        return response
+        headers["Content-Type"] = rendered.content_type
+        return preconditions.apply_range(request.headers, Answer(rendered.body, headers), etag, state.modified)
 
     def _page(self, request: Request, reading: Reading) -> Response:
         """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
@@ -130,8 +130,8 @@ class Ldp:
         if address.path == "":
             links.append('<http://www.w3.org/ns/pim/space#Storage>; rel="type"')
         if not address.auxiliary:
-            links.append(f'<{address.acl.iri(self._base)}>; rel="acl"')
-            links.append(f'<{address.meta.iri(self._base)}>; rel="describedby"')
+            iri = address.iri(self._base)
+            links += [f'<{iri}.acl>; rel="acl"', f'<{iri}.meta>; rel="describedby"']
         elif address.auxiliary == "meta":
             links.append(f'<{address.subject.iri(self._base)}>; rel="describes"')
         if address.parent is not None and not address.auxiliary:

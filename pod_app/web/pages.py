@@ -13,6 +13,7 @@ from pod_app.language import LOCALES, Translator, translator
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.web import context, formatting, problems, resource_pages
+from pod_app.web.answers import Answer
 from pod_app.web.representations import Rendered
 
 LOG: Final = logging.getLogger("pod_app.web")
@@ -41,7 +42,7 @@ class Pages:
         body = self.render(request, template, values, cookies=False)
         return Rendered(body.encode(), "text/html; charset=utf-8")
 
-    def guarded(self, request: Request, answer: Callable[[], Response]) -> Response:
+    def guarded(self, request: Request, answer: Callable[[], Response | Answer]) -> Response | Answer:
         """Run a handler of pod addresses; what goes wrong becomes a problem, and a defect of ours is logged."""
         try:
             return answer()
