@@ -1,24 +1,21 @@
 // Verifies a badge with @digitalbazaar/vc, a verifier this project did not write.
-// usage: node verify.mjs BADGE_FILE BASE_URL CONTEXT_FILE
-// It sees the bytes of the badge, JSON-LD contexts from its own packages (and the Open Badges one from
-// CONTEXT_FILE), and what BASE_URL serves over HTTP. Prints {"verified": …, "errors": […]}.
+// usage: node verify.mjs BADGE_FILE BASE_URL CONTEXTS_FOLDER
+// It sees the bytes of the badge, the official JSON-LD contexts (its own packages' copies first, else those of
+// CONTEXTS_FOLDER/index.json), and what BASE_URL serves over HTTP. Prints {"verified": …, "errors": […]}.
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import * as vc from '@digitalbazaar/vc';
-import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {contexts as credentialsContexts} from '@digitalbazaar/credentials-context';
 import {contexts as securityContexts} from '@digitalbazaar/security-context';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 
-const [badgeFile, base, contextFile] = process.argv.slice(2);
-const OPEN_BADGES = 'https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json';
-const bundled = new Map([
-  ...credentialsContexts,
-  ...securityContexts,
-  [OPEN_BADGES, JSON.parse(readFileSync(contextFile, 'utf8'))],
-  [Ed25519Multikey.constants?.MULTIKEY_CONTEXT_V1_URL ?? 'https://w3id.org/security/multikey/v1', {'@context': {}}]
-]);
+const [badgeFile, base, contextsFolder] = process.argv.slice(2);
+const index = JSON.parse(readFileSync(join(contextsFolder, 'index.json'), 'utf8'));
+const official = Object.entries(index.published).map(([url, {file}]) =>
+  [url, JSON.parse(readFileSync(join(contextsFolder, file), 'utf8'))]);
+const bundled = new Map([...official, ...credentialsContexts, ...securityContexts]);
 
 // did:web names an https address; the program under test answers plain http on loopback.
 function addressOf(url) {
@@ -59,9 +56,11 @@ const result = await vc.verifyCredential({
   credential, suite, documentLoader,
   checkStatus: options => checkStatus({...options, verifyBitstringStatusListCredential: true})
 });
+// The library reads the bit and leaves it to the caller to say what a set one means: withdrawn.
+const revoked = result.statusResult?.results?.some(({status}) => status) ?? null;
 const errors = [result.error, ...(result.error?.errors ?? []), result.statusResult?.error].filter(Boolean);
 console.log(JSON.stringify({
-  verified: result.verified,
-  status: result.statusResult?.verified ?? null,
+  verified: result.verified && revoked !== true,
+  revoked,
   errors: errors.map(error => `${error.name}: ${error.message}`)
 }));
