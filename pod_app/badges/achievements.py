@@ -5,7 +5,6 @@ embeds, to people, programs and crawlers alike. Editing it never alters a badge 
 because each badge carries its own copy.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Resources
 from pod_app.standards import addresses, open_badges, rdf
 from pod_app.standards.addresses import Address
-from pod_app.standards.json_text import dump
+from pod_app.standards.json_text import dump, object_in
 from pod_app.standards.open_badges_shape import class_problems
 from pod_app.standards.wac import Agent
 
@@ -98,8 +97,7 @@ def profile(pod: Pod) -> dict[str, Any]:
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
-    document = json.loads(data)
-    return {key: value for key, value in document.items() if key != "@context"} if isinstance(document, dict) else {}
+    return {key: value for key, value in object_in(data).items() if key != "@context"}
 
 
 def _not_ours(iri: str) -> NotFound:

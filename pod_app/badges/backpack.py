@@ -8,7 +8,9 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Final, Literal
+from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
@@ -18,12 +20,14 @@ from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, rdf, wac
+from pod_app.standards import addresses, did, open_badges, rdf, wac
 from pod_app.standards.addresses import Address
+from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
 
 Audience = Literal["me", "everyone"]
 AUDIENCES: tuple[Audience, ...] = ("me", "everyone")
+IMAGE_SUFFIXES: Final[Mapping[str, str]] = {"image/png": ".png", "image/svg+xml": ".svg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,14 @@ class Backpack:
         The same badge (issuer and id) imported again replaces the copy that was there when it is newer
         (open-badges.md §5.1), so a bag never shows it twice.
         """
-        identity = _identity(document)
-        address = pod.address(f"badges/{uuid.uuid5(uuid.NAMESPACE_URL, identity)}")
+        address = pod.address(f"badges/{self._name_of(object_in(document))}")
 
         def within(writing: Writing) -> None:
             self._refuse_older(writing.conn, address, document)
             writing.put(address, self._resources.prepare(address, document, rdf.VC))
             if original is not None:
                 data, media_type = original
-                image = Address(pod.name, f"{address.path}.{'png' if media_type == 'image/png' else 'svg'}")
+                image = Address(pod.name, f"{address.path}{IMAGE_SUFFIXES[media_type]}")
                 writing.put(image, self._resources.prepare(image, data, media_type))
 
         self._resources.write(agent, within)
@@ -98,7 +101,7 @@ class Backpack:
                 if decision.allows(Mode.READ):
                     body = self._resources.read_within(conn, agent, address).stored
                     audience = self.audience_within(conn, address)
-                    found.append((stored.created, Held(address, json.loads(self._resources.data(body)), audience)))
+                    found.append((stored.created, Held(address, object_in(self._resources.data(body)), audience)))
         return [held for _, held in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
     def audience(self, address: Address) -> Audience:
@@ -118,15 +121,30 @@ class Backpack:
             writing.decide(address.acl)[1].require(Mode.CONTROL)
             if not self._resources.exists(writing.conn, address):
                 raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
-            self._write_access(writing, address, audience, ())
-            record = self._record(writing.conn, address)
+            for one in (address, *self._images(writing.conn, address)):
+                self._write_access(writing, one, audience, ())
+            holder = self._catalogue.get_within(writing.conn, address.pod).webid
+            record = self._record(writing.conn, address, holder)
             if record is not None:
-                holder = self._catalogue.get_within(writing.conn, address.pod).webid
                 self._write_access(writing.as_program(), record, audience, (holder,))
 
         self._resources.write(agent, within)
 
     # -- steps -----------------------------------------------------------------------------------
+
+    def _name_of(self, badge: Mapping[str, Any]) -> str:
+        """One name for one badge: the record's for those issued here, which may have been delivered before."""
+        iri, issuer = _normal(badge.get("id")), _issuer(badge)
+        record = addresses.of_iri(iri, self._resources.base_url)
+        ours = None if record is None else _normal(did.did_web(self._resources.base_url, record.pod))
+        if record is not None and record.path.startswith("issued/") and ours == issuer:
+            return record.name
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer} {iri}"))
+
+    def _images(self, conn: Connection, address: Address) -> list[Address]:
+        """The images that an imported badge came in, which are seen by whoever sees the badge."""
+        images = [Address(address.pod, f"{address.path}{suffix}") for suffix in IMAGE_SUFFIXES.values()]
+        return [image for image in images if self._resources.exists(conn, image)]
 
     def _write_access(self, writing: Writing, address: Address, audience: Audience, readers: tuple[str, ...]) -> None:
         text = wac.write_rules(
@@ -137,12 +155,17 @@ class Backpack:
         )
         writing.put(address.acl, self._resources.prepare(address.acl, text.encode(), rdf.TURTLE))
 
-    def _record(self, conn: Connection, copy: Address) -> Address | None:
-        """The issuer's record of a badge, when it stands in this installation and holds the same bytes."""
+    def _record(self, conn: Connection, copy: Address, holder: str) -> Address | None:
+        """The issuer's record of a badge, when it stands here, holds the same bytes and was made out to `holder`.
+
+        Whoever else got hold of the bytes has no say in who reads the record.
+        """
         stored = self._resources.read_within(conn, PROGRAM, copy).stored
-        iri = json.loads(self._resources.data(stored)).get("id", "")
-        record = addresses.of_iri(str(iri), self._resources.base_url)
-        if record is None or not record.path.startswith("issued/") or not self._resources.exists(conn, record):
+        badge = object_in(self._resources.data(stored)) if stored.media_type == rdf.VC else {}
+        record = addresses.of_iri(str(badge.get("id", "")), self._resources.base_url)
+        if record is None or not record.path.startswith("issued/") or _subject(badge) != holder:
+            return None
+        if not self._resources.exists(conn, record):
             return None
         original = self._resources.read_within(conn, PROGRAM, record).stored
         return record if original.sha256 == stored.sha256 else None
@@ -155,23 +178,31 @@ class Backpack:
         if not self._resources.exists(conn, address):
             return
         stored = self._resources.read_within(conn, PROGRAM, address).stored
-        kept, sent = json.loads(self._resources.data(stored)), json.loads(document)
-        if _valid_from(sent) < _valid_from(kept):
+        kept, sent = _valid_from(object_in(self._resources.data(stored))), _valid_from(object_in(document))
+        if kept is not None and (sent is None or sent < kept):
             raise Invalid(
                 N_("A newer version of this badge is already kept, valid from {date}."),
-                N_("Keep the newer one."), date=_valid_from(kept),
+                N_("Keep the newer one."), date=open_badges.whole_seconds(kept),
             )  # fmt: skip
 
 
-def _identity(document: bytes) -> str:
-    parsed = json.loads(document)
-    issuer = parsed.get("issuer")
-    issuer = issuer.get("id", "") if isinstance(issuer, dict) else issuer
-    return f"{str(issuer).strip()} {str(parsed.get('id', '')).strip()}"
+def _subject(badge: Mapping[str, Any]) -> str:
+    subject = badge.get("credentialSubject")
+    return str(subject.get("id", "")) if isinstance(subject, dict) else ""
 
 
-def _valid_from(document: Mapping[str, Any]) -> str:
-    return str(document.get("validFrom") or document.get("issuanceDate") or "")
+def _issuer(badge: Mapping[str, Any]) -> str:
+    issuer = badge.get("issuer")
+    return _normal(issuer.get("id") if isinstance(issuer, dict) else issuer)
+
+
+def _normal(iri: object) -> str:
+    """Ids are the same when they are so after trimming and percent-decoding (open-badges.md §5.1)."""
+    return unquote(str(iri or "").strip())
+
+
+def _valid_from(badge: Mapping[str, Any]) -> datetime | None:
+    return open_badges.moment(badge.get("validFrom") or badge.get("issuanceDate"))
 
 
 def _name(document: bytes) -> str:

@@ -4,7 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+__all__ = ["dump", "object_in"]
+
 
 def dump(document: Mapping[str, Any]) -> bytes:
     """UTF-8 of a JSON object, indented, with a final newline."""
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def object_in(data: bytes) -> dict[str, Any]:
+    """The JSON object that `data` holds, an empty one when it holds anything else: people may store any bytes."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,6 +1,5 @@
 """A badge as a page shows it: who gave what to whom, since when, and whether it still holds."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import addresses
+from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS
 from pod_app.web import resource_pages
 
@@ -39,7 +39,7 @@ def of(
     """Template and variables of a badge's page, verified from our own documents, without the network."""
     data = services.resources.data(reading.stored)
     report = verifying.verify(data, fetch=services.own_documents, at=services.clock())
-    shown = described(services, json.loads(data), report)
+    shown = described(services, object_in(data), report)
     iri = reading.address.iri(services.settings.base_url)
     values = {
         **shown,

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 from typing import Any, Final
 
 import resvg_py
@@ -10,6 +9,7 @@ import resvg_py
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import baking
+from pod_app.standards.json_text import object_in
 from pod_app.web import badge_art
 
 SIZE: Final = 512
@@ -20,11 +20,10 @@ PNG: Final = "image/png"
 def of(services: Services, reading: Reading, media_type: str) -> bytes:
     """PNG or SVG of an achievement, or of a badge with its signed document baked in (open-badges.md §5.7)."""
     data = services.resources.data(reading.stored)
-    document = json.loads(data)
-    achievement = (
-        document.get("credentialSubject", {}).get("achievement") if "credentialSubject" in document else document
-    )
-    picture = _picture(achievement or {}, media_type)
+    document = object_in(data)
+    subject = document.get("credentialSubject")
+    achievement = document if subject is None else subject.get("achievement") if isinstance(subject, dict) else None
+    picture = _picture(achievement if isinstance(achievement, dict) else {}, media_type)
     return baking.bake(picture, data.decode()) if "credentialSubject" in document else picture
 
 

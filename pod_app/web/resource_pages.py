@@ -4,7 +4,6 @@ A page at a resource IRI shows only what everybody may see (contracts.md §1); `
 read the resource as a stranger.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
+from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS, Mode
 from pod_app.web import badge_pages, representations
 
@@ -152,8 +152,7 @@ def _caption(achievement: Mapping[str, Any]) -> str | None:
 
 def load(services: Services, reading: Reading) -> dict[str, Any]:
     """A stored JSON document; an empty one when it is not an object."""
-    document = json.loads(services.resources.data(reading.stored))
-    return document if isinstance(document, dict) else {}
+    return object_in(services.resources.data(reading.stored))
 
 
 def _achievement(services: Services, reading: Reading) -> Page:
