@@ -93,7 +93,7 @@ def readable_name(text: str) -> str:
 
 def profile(pod: Pod) -> dict[str, Any]:
     """The issuer as every badge names it: a Profile object, never a bare URL (open-badges.md §5.1)."""
-    return open_badges.profile(id=pod.did, name=pod.title, url=pod.iri)
+    return open_badges.profile(id=pod.did, name=pod.title, url=f"{pod.iri}profile/card")
 
 
 def _parsed(data: bytes) -> dict[str, Any]:

@@ -69,6 +69,9 @@ class Ldp:
     # -- reading ---------------------------------------------------------------------------------
 
     def _get(self, request: Request, agent: Agent, address: Address) -> Response | Answer:
+        if address.path == "" and self._is_closed_door(request, agent, address):
+            card = Address(address.pod, "profile/card").iri(self._base)
+            return Response(status=303, headers={"Location": card, "Cache-Control": "no-store"})
         reading, wanted = representations.find(self._services, agent, address)
         media_type = wanted or self._choose(request, reading)
         is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
@@ -76,6 +79,14 @@ class Ldp:
             # A page shows only what everybody may see: it could end up in a shared cache or a screenshot.
             reading = self._resources.read(ANONYMOUS, reading.address)
         return self._page(request, reading) if is_page else self._bytes(request, reading, media_type)
+
+    def _is_closed_door(self, request: Request, agent: Agent, root: Address) -> bool:
+        """Whether a visitor with a browser stands before a pod that is not open: they are shown its public card."""
+        if agent.webid is not None or negotiation.choose(request.headers.get("Accept"), (rdf.TURTLE, HTML)) != HTML:
+            return False
+        card = Address(root.pod, "profile/card")
+        closed = not self._resources.decide(agent, root).allows(Mode.READ)
+        return closed and self._resources.decide(agent, card).allows(Mode.READ)
 
     def _bytes(self, request: Request, reading: Reading, media_type: str) -> Response | Answer:
         state = containment.state_of(reading.stored)

@@ -41,6 +41,8 @@ def of(services: Services, reading: Reading, gettext: Callable[[str], str]) -> P
         return _achievement(services, reading)
     if representations.is_badge(address, representations.bare(reading.stored.media_type)):
         return badge_pages.of(services, reading, forms(services, reading), gettext)
+    if address.path == "achievements/":
+        return _issuer(services, reading)
     if address.is_container and not address.auxiliary:
         return _container(services, reading)
     return _resource(services, reading)
@@ -103,6 +105,19 @@ def _card(services: Services, reading: Reading) -> Page:
         "canonical": reading.address.iri(services.settings.base_url),
     }
     return "card.html", values
+
+
+def _issuer(services: Services, reading: Reading) -> Page:
+    """What a pod gives badges for, and how to check them."""
+    pod = services.catalogue.get(reading.address.pod)
+    values = {
+        "pod": {"name": pod.title, "kind": pod.kind},
+        "achievements": _achievements(services, pod),
+        "issuer": _identity(services, pod),
+        "representations": [],
+        "canonical": reading.address.iri(services.settings.base_url),
+    }
+    return "issuer.html", values
 
 
 def _identity(services: Services, pod: Pod) -> dict[str, Any]:

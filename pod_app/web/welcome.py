@@ -16,7 +16,8 @@ def landing() -> str:
     ]
     behind = {"contribute": "/me"}
     if communities:
-        behind |= {"discover": communities[0]["href"], "learn": f"{communities[0]['href']}#gives"}
+        first = communities[0]
+        behind |= {"discover": first["href"], "learn": first["href"].replace("profile/card", "achievements/")}
     return doors.render("landing.html", communities=communities, doors=behind)
 
 
