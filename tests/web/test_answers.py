@@ -1,6 +1,6 @@
 """What a GET of a pod address sends, compared between methods and parts."""
 
-from conftest import Installation
+from installations import Installation
 
 CARD = "/alice/profile/card"
 
