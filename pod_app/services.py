@@ -137,7 +137,12 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     sandbox = Sandbox()
     web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
     resources = Resources(
-        settings, database, blobs, Access(base, Groups(base).is_member), Bodies(settings, blobs, sandbox, base), clock
+        settings,
+        database,
+        blobs,
+        Access(base, Groups(base, blobs).is_member),
+        Bodies(settings, blobs, sandbox, base),
+        clock,
     )
     catalogue = Catalogue(base, settings.vocabulary, database, resources, keys)
     members = Members(base, settings.vocabulary, resources)

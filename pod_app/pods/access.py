@@ -5,19 +5,21 @@ Web Access Control says which document counts (solid.md P1, P2): the resource's 
 one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be read, means no access.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
-from pod_app.errors import N_, Forbidden, Unauthenticated
+from pod_app.errors import N_, Damaged, Forbidden, NotFound, Unauthenticated
 from pod_app.standards import wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.storage import resources as rows
 from pod_app.storage.resources import StoredResource
 
+LOG: Final = logging.getLogger("pod_app.access")
 PROGRAM: Final = Agent(webid="urn:pod_app:program")
 """The program itself, recognised by identity: nobody can sign in with a WebID that is not http(s)."""
 
@@ -58,6 +60,11 @@ def refusal(agent: Agent) -> Unauthenticated | Forbidden:
     )
 
 
+def no_pod(address: Address) -> NotFound:
+    """The whole pod is unknown."""
+    return NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
+
+
 def documents(address: Address) -> list[str]:
     """Paths of the rows that decide about `address`: itself, its twin, and every ACL that could count."""
     subject = address.subject
@@ -79,11 +86,14 @@ class Access:
         """Decide about `address` from the rows of `documents(address)`, found in the same transaction.
 
         An auxiliary resource follows its subject: its ACL needs Control for every method (F7), its
-        description the subject's own modes (F3).
+        description the subject's own modes (F3). Raises `NotFound` when there is no such pod, which is no
+        secret: every pod has a public DID document.
         """
         subject = address.subject
         if agent is PROGRAM:
             return Decision(agent, ALL_MODES, frozenset())
+        if not found and not rows.pod_exists(conn, address.pod):
+            raise no_pod(address)
         public = self._granted(conn, found, subject, ANONYMOUS)
         user = public if agent.webid is None else public | self._granted(conn, found, subject, agent)
         if agent.webid is not None and Mode.CONTROL not in user and agent.webid in rows.owners(conn, address.pod):
@@ -105,10 +115,13 @@ class Access:
     def _by(
         self, conn: Connection, acl: StoredResource, subject: Address, ancestor: Address | None, agent: Agent
     ) -> frozenset[Mode]:
-        if acl.compiled is None:
+        try:
+            rules = wac.load(acl.compiled or "")
+        except Damaged:
+            LOG.exception("the access rules at %s/%s are spoilt: nobody but the owners gets in", acl.pod, acl.path)
             return frozenset()
         return wac.granted(
-            wac.load(acl.compiled),
+            rules,
             subject.iri(self._base_url),
             inherited_from=ancestor.iri(self._base_url) if ancestor is not None else None,
             agent=agent,

@@ -20,6 +20,10 @@ SANDBOX_FROM = 256 * 2**10
 """RDF bodies larger than this are parsed in a killable child (trust.md S10), in bytes."""
 
 
+DERIVED = rdf.Limits(body=2**30)
+"""Limits for N-Quads that were made here from a body within the usual ones: they spell every IRI out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What a resource will hold: `data` inline or `blob` by content hash, and what was derived from it."""
@@ -46,15 +50,15 @@ class Bodies:
     def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
         """Check `data` against what its media type announces and derive what later reads need.
 
-        Raises `TooLarge`, `Unreadable`, `TooComplex`, and `UnsupportedMediaType` for an auxiliary
-        resource that is not RDF (P13, F2).
+        Raises `TooLarge`, `Unreadable`, `TooComplex`, and `UnsupportedMediaType` for a container or an
+        auxiliary resource that is not RDF (E1, P13, F2).
         """
         self._check_size(data, media_type)
         bare = media_type.partition(";")[0].strip().lower()
         quads: list[ox.Quad] = []
         if rdf.is_rdf(bare):
             quads = self._parse(address, data, bare)
-        elif address.auxiliary:
+        elif address.auxiliary or address.is_container:
             raise UnsupportedMediaType(
                 N_("{path} must be RDF, not {media_type}."),
                 N_("Send it as text/turtle or application/ld+json."),
@@ -86,12 +90,11 @@ class Bodies:
             )
 
     def _parse(self, address: Address, data: bytes, media_type: str) -> list[ox.Quad]:
-        iri = address.subject.iri(self._base_url) if address.auxiliary else address.iri(self._base_url)
-        iri = address.iri(self._base_url) if address.auxiliary == "acl" else iri
+        iri = address.iri(self._base_url)
         if len(data) <= SANDBOX_FROM:
             return rdf.parse(data, media_type, iri)
         lines = self._sandbox.run(parse_to_quads, data, media_type, iri, seconds=10, memory_bytes=2**30)
-        return rdf.parse(lines, rdf.N_QUADS, iri)
+        return rdf.parse(lines, rdf.N_QUADS, iri, DERIVED)
 
     def _compile(self, address: Address, quads: list[ox.Quad]) -> str:
         try:

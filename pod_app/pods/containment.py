@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from pod_app.errors import N_, Conflict, MethodNotAllowed
-from pod_app.pods.access import PROGRAM, Rows
+from pod_app.pods.access import PROGRAM
 from pod_app.pods.body import Body
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address, encode
@@ -41,11 +41,6 @@ def fresh(name: str) -> str:
 def fresh_name() -> str:
     """A name for a resource whose creator proposed none."""
     return secrets.token_hex(10)
-
-
-def taken(found: Rows, address: Address) -> bool:
-    """Whether the address or its twin stands, or belongs to the program."""
-    return address.path in found or address.twin.path in found or bool(address.auxiliary) or address.reserved
 
 
 def kept_by_program(address: Address) -> bool:

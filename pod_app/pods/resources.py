@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, NotFound
-from pod_app.pods.access import Access, Decision, Rows, documents
-from pod_app.pods.body import Bodies, Body
+from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
+from pod_app.pods.body import DERIVED, Bodies, Body
 from pod_app.pods.writing import Clock, Writing, Written
 from pod_app.settings import Settings
 from pod_app.standards import rdf
@@ -148,7 +148,7 @@ class Resources:
     def quads(self, address: Address, stored: StoredResource) -> list[ox.Quad]:
         """The triples of an RDF resource; derived ones are kept where parsing is dear (house.md §3)."""
         if stored.quads is not None:
-            return rdf.parse(stored.quads, rdf.N_QUADS, address.iri(self.base_url))
+            return rdf.parse(stored.quads, rdf.N_QUADS, address.iri(self.base_url), DERIVED)
         media_type = stored.media_type.partition(";")[0].strip()
         return rdf.parse(self.data(stored), media_type, address.iri(self.base_url)) if rdf.is_rdf(media_type) else []
 
@@ -165,9 +165,7 @@ class Resources:
 def missing(conn: Connection, address: Address, found: Rows) -> NotFound:
     """Tell an unknown pod, a twin with or without slash, and an absent resource apart, for those who may know."""
     if not rows.pod_exists(conn, address.pod):
-        return NotFound(
-            N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod
-        )
+        return no_pod(address)
     if address.path and address.twin.path in found:
         return NotFound(
             N_("There is nothing at {path}."), N_("Did you mean {twin}?"), path=address.target, twin=address.twin.target

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, QuotaExceeded, Unauthenticated
 from pod_app.pods import containment
-from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, refusal
+from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, no_pod, refusal
 from pod_app.pods.body import Body
 from pod_app.settings import Settings
 from pod_app.standards.addresses import Address
@@ -74,15 +74,14 @@ class Writing:
         """
         self.require_container(container)
         address = containment.child(container, name, as_container=as_container)
-        while containment.taken(rows.lookup(self.conn, address.pod, documents(address)), address):
+        while self._taken(address):
             address = containment.child(container, containment.fresh(name), as_container=as_container)
         return address
 
     def create(self, container: Address, address: Address, body: Body) -> Written | None:
         """Add a member at an address that `free_name` gave; None when somebody took the name meanwhile."""
         self.require_container(container)
-        found, _ = self.decide(address)
-        if containment.taken(found, address):
+        if self._taken(address):
             return None
         if address.is_container:
             containment.refuse_server_managed(address, body)
@@ -110,6 +109,14 @@ class Writing:
         """Work to be done after the commit, at least once (house.md §2.5)."""
         outbox.append(self.conn, pod=pod, kind=kind, payload=payload, at=self.now, idempotency_key=key)
 
+    def _taken(self, address: Address) -> bool:
+        """Whether something stands there or under a name like it, or only the program may put something there."""
+        if address.auxiliary or address.reserved or containment.kept_by_program(address):
+            return True
+        if rows.get(self.conn, address.pod, address.path) is not None:
+            return True
+        return rows.rival(self.conn, address.pod, address.path) is not None
+
     # -- steps -----------------------------------------------------------------------------------
 
     def _require_parent(self, address: Address) -> None:
@@ -127,23 +134,21 @@ class Writing:
             if ancestor.path in found:
                 decision.require(Mode.APPEND)
                 return
-        raise NotFound(
-            N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod
-        )
+        raise no_pod(address)
 
     def require_container(self, container: Address) -> None:
         """Something may be added here: the agent may append, and it is a container that stands."""
         found, decision = self.decide(container)
         decision.require(Mode.APPEND)
-        if container.path not in found:
-            raise self._absent(container, decision)
-        if not container.is_container or container.auxiliary:
+        if not container.is_container or container.auxiliary:  # before existence, which is a reader's business (P11)
             raise MethodNotAllowed(
                 N_("{path} is a document: nothing can be added inside it."),
                 N_("POST to a container, whose address ends in a slash."),
                 path=container.target,
                 allowed=containment.allowed_methods(container),
             )
+        if container.path not in found:
+            raise self._absent(container, decision)
         if containment.kept_by_program(container) and self.agent is not PROGRAM:
             raise containment.kept(container)
 
@@ -156,12 +161,9 @@ class Writing:
         )
 
     def _refuse_other_kind(self, address: Address, found: Rows, body: Body) -> None:
-        if not address.auxiliary and address.path and address.twin.path in found:
-            raise Conflict(
-                N_("{path} exists: an address with and one without a final slash cannot both be used."),
-                N_("Choose another name, or delete it first."),
-                path=address.twin.target,
-            )
+        rival = None if address.path in found else rows.rival(self.conn, address.pod, address.path)
+        if rival is not None:
+            raise rows.in_the_way(address.pod, address.path, rival)
         if address.auxiliary and address.subject.path not in found:
             raise NotFound(
                 N_("There is nothing at {path} that this would belong to."),

@@ -53,6 +53,7 @@ _POD_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,62}", re.ASCII)
 _ABSOLUTE: Final = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9.\-\[\]:_]+(?=[/?]|\Z)", re.ASCII)
 _ORIGIN: Final = re.compile(r"([A-Za-z]+)://([^/?#\\]*)(/[^?#]*)", re.ASCII)
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]*", re.ASCII)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_~.-]{0,254}", re.ASCII)
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
@@ -212,6 +213,14 @@ def nfc_key(segment: str) -> str:
     return unicodedata.normalize("NFC", unquote(segment))
 
 
+def uniqueness_key(path: str) -> str:
+    """Return what a path shares with its twin (C2) and with whatever looks the same (S16). Never an identifier."""
+    slashless = path.removesuffix("/")
+    if "%" not in slashless:
+        return slashless
+    return "/".join(encode(nfc_key(segment)) for segment in slashless.split("/"))
+
+
 def slug(text: str | None, *, fallback: str) -> str:
     """Make a legal name, decoded, near to what a Slug header wished for; else `fallback` (C5, S18).
 
@@ -252,6 +261,8 @@ def _split(path: str) -> list[str]:
 
 
 def _canonical(segment: str) -> str:
+    if _PLAIN.fullmatch(segment):
+        return segment  # unreserved characters have one spelling only
     if _BROKEN_ESCAPE.search(segment):
         raise _unreadable(N_("In the address, {part} has a percent sign without two hexadecimal digits."), segment)
     try:

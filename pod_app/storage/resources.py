@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Conflict, NotFound
+from pod_app.standards.addresses import uniqueness_key
 from pod_app.storage.database import fetch
 from pod_app.storage.schema import microseconds, moment, pod_owners, pods, resources
 
@@ -60,6 +61,14 @@ def get(conn: Connection, pod: str, path: str) -> StoredResource | None:
     return lookup(conn, pod, (path,)).get(path)
 
 
+def rival(conn: Connection, pod: str, path: str) -> str | None:
+    """Path of what keeps `path` from standing: its twin, or a name of the same letters in another spelling."""
+    found = conn.scalar(
+        select(resources.c.path).where(resources.c.pod == pod, resources.c.slashless == uniqueness_key(path))
+    )
+    return None if found == path else found
+
+
 def children(
     conn: Connection, pod: str, parent: str, after: str | None = None, limit: int | None = None
 ) -> list[StoredResource]:
@@ -88,7 +97,7 @@ def put(conn: Connection, stored: StoredResource) -> None:
     """Insert or replace a row, and count it in its pod: `pods.version` and `pods.bytes_used`.
 
     Of a row that is replaced `created` is kept. Raises `Conflict` when its twin (the same name with or
-    without a final slash) stands, and `NotFound` when there is no such pod.
+    without a final slash) or a look-alike stands, and `NotFound` when there is no such pod.
     """
     values = _values(stored)
     before = _size_before(conn, stored, str(values["slashless"]))
@@ -152,6 +161,21 @@ def blobs_in_use(conn: Connection) -> frozenset[str]:
     return frozenset(conn.scalars(select(resources.c.blob).where(resources.c.blob.is_not(None)).distinct()))
 
 
+def in_the_way(pod: str, path: str, rival: str) -> Conflict:
+    """The refusal to store `path` beside its `rival`."""
+    if rival.removesuffix("/") == path.removesuffix("/"):
+        return Conflict(
+            N_("{path} exists: an address with and one without a final slash cannot both be used."),
+            N_("Choose another name, or delete it first."),
+            path=f"/{pod}/{rival}",
+        )
+    return Conflict(
+        N_("{path} exists: its name has the same letters in another spelling."),
+        N_("Choose another name, or delete it first."),
+        path=f"/{pod}/{rival}",
+    )
+
+
 # -- steps ---------------------------------------------------------------------------------------
 
 _LOOKUP_POSTGRESQL: Final = f"SELECT {_COLUMNS} FROM resources WHERE pod = %s AND path = ANY(%s)"  # noqa: S608  # constants
@@ -175,7 +199,7 @@ def _values(stored: StoredResource) -> dict[str, Any]:
         "pod": stored.pod,
         "path": stored.path,
         "role": stored.role,
-        "slashless": stored.path.removesuffix("/"),
+        "slashless": uniqueness_key(stored.path),
         "parent": stored.parent,
         "media_type": stored.media_type,
         "size": stored.size,
@@ -199,7 +223,7 @@ def _size_before(conn: Connection, stored: StoredResource, slashless: str) -> in
     if row is None:
         return None
     if row.path != stored.path:
-        raise _twin_stands(stored.pod, stored.path)
+        raise in_the_way(stored.pod, stored.path, row.path)
     return int(row.size)
 
 
@@ -209,12 +233,3 @@ def _count(conn: Connection, pod: str, growth: int) -> None:
     )
     if counted.rowcount == 0:
         raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=pod)
-
-
-def _twin_stands(pod: str, path: str) -> Conflict:
-    twin = path.removesuffix("/") if path.endswith("/") else f"{path}/"
-    return Conflict(
-        N_("{path} exists: an address with and one without a final slash cannot both be used."),
-        N_("Choose another name, or delete it first."),
-        path=f"/{pod}/{twin}",
-    )

@@ -31,6 +31,7 @@ KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "DELE
 BASIC_CONTAINER: Final = f"{containment.LDP}BasicContainer"
 VARY: Final = "Accept, Accept-Language, Authorization, Origin"
 USER_BYTES_POLICY: Final = "sandbox; default-src 'none'"
+UNKNOWN_TYPE: Final = "application/octet-stream"
 SHOWN_INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
 
 
@@ -60,6 +61,9 @@ class Ldp:
 
     def _answer(self, request: Request) -> Response | Answer:
         address = addresses.parse_target(request.environ["RAW_URI"])
+        path, _, query = request.environ["RAW_URI"].partition("?")
+        if not address.path and not path.endswith("/"):
+            return _with_slash(address, self._base, query)
         agent = self._services.credentials.agent(request.headers.get("Authorization"), request.headers.get("Origin"))
         handler = self._methods.get(request.method)
         if handler is None:
@@ -96,8 +100,11 @@ class Ldp:
             return Response(status=304, headers=headers)
         rendered = representations.render(self._services, reading, media_type)
         headers |= _safe_to_open(media_type)
-        headers["Content-Type"] = rendered.content_type
-        return preconditions.apply_range(request.headers, Answer(rendered.body, headers), etag, state.modified)
+        headers |= {"Content-Type": rendered.content_type, "Accept-Ranges": "bytes"}
+        answer = Answer(rendered.body, headers)
+        if request.method == "HEAD":  # a range is only meant for a GET (RFC 9110 §14.2)
+            return answer
+        return preconditions.apply_range(request.headers, answer, etag, state.modified)
 
     def _page(self, request: Request, reading: Reading) -> Response:
         """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
@@ -167,7 +174,7 @@ class Ldp:
     def _post(self, request: Request, agent: Agent, address: Address) -> Response:
         self._resources.refuse_absent(agent, address)
         as_container = _asks_for_container(request)
-        data, media_type = self._body(request, address, may_be_empty=as_container)
+        data, media_type = self._body(request, address)
         name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
         written = self._resources.add(agent, address, name, lambda _: data, media_type, as_container=as_container)
         return self._written(written)
@@ -177,7 +184,7 @@ class Ldp:
         self._resources.write(agent, lambda writing: writing.delete(address, conditions))
         return Response(status=204)
 
-    def _body(self, request: Request, address: Address, *, may_be_empty: bool = False) -> tuple[bytes, str]:
+    def _body(self, request: Request, address: Address) -> tuple[bytes, str]:
         limit = self._services.settings.max_body
         if request.content_length is not None and request.content_length > limit:
             raise _too_large(request.content_length, limit)
@@ -187,13 +194,13 @@ class Ldp:
         media_type = request.headers.get("Content-Type", "").strip()
         if media_type:
             return data, _checked(media_type)
-        if data or not (may_be_empty or address.is_container):
+        if data or address.auxiliary:
             raise Unreadable(
                 N_("The body for {path} has no Content-Type."),
                 N_("Say what it is, such as text/turtle."),
                 path=address.target,
             )
-        return data, rdf.TURTLE
+        return data, rdf.TURTLE if address.is_container else UNKNOWN_TYPE
 
     def _refuse_other_link(self, request: Request, address: Address) -> None:
         types = _linked_types(request)
@@ -223,6 +230,12 @@ class Ldp:
             N_("{method} cannot be done at {path}."), N_("Use one of those in Allow."),
             method=request.method, path=address.target, allowed=containment.allowed_methods(address),
         )  # fmt: skip
+
+
+def _with_slash(address: Address, base_url: str, query: str) -> Response:
+    """`/alice` is no identifier: said before anything is looked up, for every name and method alike (G7)."""
+    location = address.iri(base_url) + (f"?{query}" if query else "")
+    return Response(status=308, headers={"Location": location, "X-Content-Type-Options": "nosniff"})
 
 
 def _asks_for_container(request: Request) -> bool:

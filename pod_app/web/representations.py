@@ -66,6 +66,8 @@ def available(reading: Reading) -> tuple[str, ...]:
     stored = bare(reading.stored.media_type)
     if not rdf.is_rdf(stored):
         return (stored,)
+    if reading.address.is_container:
+        return (*SYNTAXES, HTML)
     kinds = [stored]
     if stored in {rdf.JSON_LD, rdf.VC}:
         kinds += [rdf.JSON_LD, JSON]
@@ -101,7 +103,7 @@ def as_stored(reading: Reading, media_type: str) -> bool:
 
 def render(services: Services, reading: Reading, media_type: str) -> Rendered:
     """The bytes of one form other than HTML."""
-    if reading.address.is_container and not reading.address.auxiliary:
+    if reading.address.is_container:
         return Rendered(rdf.serialize(container_quads(services, reading), media_type), _with_charset(media_type))
     if as_stored(reading, media_type):
         stored = reading.stored.media_type
