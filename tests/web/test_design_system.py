@@ -90,7 +90,13 @@ REPORT = {
     "checked_at": "2026-03-14T10:20:00Z",
 }
 CONTEXTS: dict[str, list[dict[str, object]]] = {
-    "landing.html": [{"communities": [POD, PERSON | {"kind": "community", "about": "Ensemble."}]}, {}],
+    "landing.html": [
+        {
+            "doors": {"discover": "/x/profile/card", "learn": "/x/achievements/", "contribute": "/me"},
+            "communities": [POD, PERSON | {"kind": "community", "about": "Ensemble."}],
+        },
+        {"doors": {"contribute": "/me"}, "communities": []},
+    ],
     "card.html": [
         {"pod": POD, "badges": TILES, "achievements": TILES[:2], "issuer": ISSUER, "representations": FORMS},
         {"pod": PERSON | {"webid": "https://jardin.example/camille/profile/card#me"}},
