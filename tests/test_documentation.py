@@ -41,6 +41,7 @@ def test_every_setting_is_documented_with_its_description():
         if f"| `{name}` |" not in text or field.description not in text
     ]
     assert missing == []
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE)) == set(Settings.model_fields)
 
 
 def test_every_command_and_option_is_documented():
@@ -50,6 +51,10 @@ def test_every_command_and_option_is_documented():
         assert row, path
         options = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
         assert {name for name in options - EVERYWHERE if name not in row} == set(), path
+        assert set(re.findall(r"--[a-z-]+", row.split("|  ")[0].partition("` |")[0])) <= options, path
+    known = [path for path, _ in commands(cli)]
+    for typed in re.findall(r"^\| `pod_app ([a-z ]+)", text, re.MULTILINE):
+        assert any(f"{typed.strip()} ".startswith(f"{path} ") for path in known), typed
 
 
 def test_every_check_of_the_verifier_is_documented_in_its_order():

@@ -79,7 +79,9 @@ class Backpack:
         address = pod.address(f"badges/{self._name_of(object_in(document))}")
 
         def within(writing: Writing) -> None:
-            self._refuse_older(writing.conn, address, document)
+            if self._replaces(writing.conn, address, document):
+                for image in self._images(writing.conn, address):
+                    writing.delete(image)
             writing.put(address, self._resources.prepare(address, document, rdf.VC))
             if original is not None:
                 data, media_type = original
@@ -174,16 +176,18 @@ class Backpack:
         """Who sees what stands at an address of a bag."""
         return "everyone" if self._resources.decide_within(conn, Agent(), address).allows(Mode.READ) else "me"
 
-    def _refuse_older(self, conn: Connection, address: Address, document: bytes) -> None:
+    def _replaces(self, conn: Connection, address: Address, document: bytes) -> bool:
+        """Whether another version is kept there, whose images end with it; raises `Invalid` when that one is newer."""
         if not self._resources.exists(conn, address):
-            return
-        stored = self._resources.read_within(conn, PROGRAM, address).stored
-        kept, sent = _valid_from(object_in(self._resources.data(stored))), _valid_from(object_in(document))
-        if kept is not None and (sent is None or sent < kept):
+            return False
+        kept = self._resources.data(self._resources.read_within(conn, PROGRAM, address).stored)
+        before, now = _valid_from(object_in(kept)), _valid_from(object_in(document))
+        if before is not None and (now is None or now < before):
             raise Invalid(
                 N_("A newer version of this badge is already kept, valid from {date}."),
-                N_("Keep the newer one."), date=open_badges.whole_seconds(kept),
+                N_("Keep the newer one."), date=open_badges.whole_seconds(before),
             )  # fmt: skip
+        return kept != document
 
 
 def _subject(badge: Mapping[str, Any]) -> str:

@@ -139,6 +139,15 @@ def test_a_newer_version_replaces_the_older_which_is_refused_from_then_on_box_5_
     assert [one.document.get("description") for one in abroad.held()] == ["Avec mention."]
 
 
+def test_the_picture_of_an_older_version_ends_with_it(abroad):
+    issued = abroad.issue()
+    iri = abroad.keep(baking.bake(PNG, issued.document.decode())).address.iri(abroad.here.base)
+    newer = abroad.reissue(issued, validFrom="2026-03-13T09:00:00Z")
+    abroad.here.clock.forward(days=2)
+    abroad.keep(newer)
+    assert baking.unbake(abroad.get(f"{iri}.png", abroad.bob).content) == newer.decode()
+
+
 def test_versions_are_compared_as_moments_and_not_as_text(abroad):
     """09:00 in Paris is before 09:00 in London, although its text sorts after."""
     issued = abroad.issue()  # valid from 2026-03-12T09:00:00Z
