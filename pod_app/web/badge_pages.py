@@ -13,7 +13,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS
-from pod_app.web import resource_pages
+from pod_app.web import achievement_words
 
 CHECK_TITLES: Final[Mapping[str, str]] = {
     "readable": N_("The badge can be read"),
@@ -59,18 +59,18 @@ def described(services: Services, document: Mapping[str, Any], report: verifying
     """What pages say about a badge and the outcome of its checks."""
     achievement = _mapping(_mapping(document.get("credentialSubject")).get("achievement"))
     issuer = _issuer(services, document)
-    badge = resource_pages.tile(achievement) | {
+    badge = achievement_words.tile(achievement) | {
         "name": str(document.get("name") or achievement.get("name", "")),
         "issued_on": str(document.get("validFrom") or document.get("issuanceDate") or ""),
         "expires_on": document.get("validUntil") or document.get("expirationDate"),
         "status": _status(report),
         "status_reason": _reason(services, document),
         "regard": _regard(services, document),
-        "criteria_html": resource_pages.criteria_html(achievement),
-        "criteria_href": resource_pages.criteria_href(achievement),
+        "criteria_html": achievement_words.criteria_html(achievement),
+        "criteria_href": achievement_words.criteria_href(achievement),
         "evidence": _evidence(document),
-        "alignments": resource_pages.alignments(achievement),
-        "tags": resource_pages.tags(achievement),
+        "alignments": achievement_words.alignments(achievement),
+        "tags": achievement_words.tags(achievement),
         "achievement_href": achievement.get("id"),
     }
     return {
@@ -91,7 +91,7 @@ def words(report: verifying.Report, gettext: Callable[[str], str]) -> list[dict[
 def tile_of(services: Services, held: Held) -> dict[str, Any]:
     """A badge in a list."""
     achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
-    return resource_pages.tile(achievement) | {
+    return achievement_words.tile(achievement) | {
         "name": str(held.document.get("name") or achievement.get("name", "")),
         "href": held.address.target,
         "issuer_name": _issuer(services, held.document)["name"],
@@ -127,7 +127,7 @@ def _issuer(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
     profile = _mapping(issuer)
     pod = _pod_of(services, issuer)
     if pod is not None:
-        return resource_pages.issuer_of(pod)
+        return achievement_words.issuer_of(pod)
     return {
         "name": str(profile.get("name") or profile.get("id") or issuer or ""),
         "href": profile.get("url"),

@@ -4,11 +4,10 @@ A page at a resource IRI shows only what everybody may see (contracts.md §1); `
 read the resource as a stranger.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import pyoxigraph as ox
-from markdown_it import MarkdownIt
 
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
@@ -17,9 +16,8 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS, Mode
-from pod_app.web import badge_pages, representations
+from pod_app.web import achievement_words, badge_pages, representations
 
-MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image"])
 MANY: Final = 500
 LABELS: Final = {
     rdf.TURTLE: "Turtle",
@@ -57,40 +55,6 @@ def forms(services: Services, reading: Reading) -> list[dict[str, str]]:
         for suffix, media_type in representations.SUFFIXES.items()
         if media_type in available and media_type in LABELS
     ]
-
-
-def criteria_html(achievement: Mapping[str, Any]) -> str:
-    """Criteria are Markdown; raw HTML and images in them are not rendered."""
-    criteria = achievement.get("criteria")
-    narrative = criteria.get("narrative", "") if isinstance(criteria, Mapping) else ""
-    return str(MARKDOWN.render(str(narrative))) if narrative else ""
-
-
-def criteria_href(achievement: Mapping[str, Any]) -> str | None:
-    """Where the criteria are told at length, if that is elsewhere."""
-    criteria = achievement.get("criteria")
-    return str(criteria["id"]) if isinstance(criteria, Mapping) and criteria.get("id") else None
-
-
-def alignments(achievement: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Skills and frameworks that an achievement is tied to."""
-    found = achievement.get("alignment") or []
-    return [
-        {"name": one.get("targetName", ""), "href": one.get("targetUrl"), "framework": one.get("targetFramework")}
-        for one in (found if isinstance(found, list) else [found])
-        if isinstance(one, Mapping)
-    ]
-
-
-def tags(achievement: Mapping[str, Any]) -> list[str]:
-    """Free words of an achievement."""
-    found = achievement.get("tag") or []
-    return [str(one) for one in (found if isinstance(found, list) else [found])]
-
-
-def issuer_of(pod: Pod) -> dict[str, str]:
-    """A pod, as the issuer that pages name."""
-    return {"name": pod.title, "href": f"/{pod.name}/profile/card", "kind": pod.kind}
 
 
 def _card(services: Services, reading: Reading) -> Page:
@@ -137,32 +101,8 @@ def _achievements(services: Services, pod: Pod) -> list[dict[str, Any]]:
                 continue
             document = load(services, services.resources.read_within(conn, ANONYMOUS, address))
             if document.get("name"):
-                found.append({**tile(document), "href": f"{address.target}"})
+                found.append({**achievement_words.tile(document), "href": f"{address.target}"})
     return found
-
-
-def tile(achievement: Mapping[str, Any]) -> dict[str, Any]:
-    """What a medal and a tile show of an achievement."""
-    return {
-        "name": str(achievement.get("name", "")),
-        "description": str(achievement.get("description", "")),
-        "seed": str(achievement.get("id", "")),
-        "category": str(achievement.get("achievementType", "")),
-        "image": image_of(achievement),
-        "image_alt": _caption(achievement),
-    }
-
-
-def image_of(achievement: Mapping[str, Any]) -> str | None:
-    """The achievement's own image when a page may show it: one of this origin (the page's policy allows no other)."""
-    image = achievement.get("image")
-    source = image.get("id") if isinstance(image, Mapping) else image
-    return str(source) if isinstance(source, str) and source.startswith("/") else None
-
-
-def _caption(achievement: Mapping[str, Any]) -> str | None:
-    image = achievement.get("image")
-    return str(image["caption"]) if isinstance(image, Mapping) and image.get("caption") else None
 
 
 def load(services: Services, reading: Reading) -> dict[str, Any]:
@@ -173,17 +113,17 @@ def load(services: Services, reading: Reading) -> dict[str, Any]:
 def _achievement(services: Services, reading: Reading) -> Page:
     document = load(services, reading)
     pod = services.catalogue.get(reading.address.pod)
-    shown = tile(document) | {
+    shown = achievement_words.tile(document) | {
         "href": reading.address.target,
         "type": document.get("achievementType"),
-        "criteria_html": criteria_html(document),
-        "criteria_href": criteria_href(document),
-        "tags": tags(document),
-        "alignments": alignments(document),
+        "criteria_html": achievement_words.criteria_html(document),
+        "criteria_href": achievement_words.criteria_href(document),
+        "tags": achievement_words.tags(document),
+        "alignments": achievement_words.alignments(document),
     }
     values = {
         "achievement": shown,
-        "issuer": issuer_of(pod),
+        "issuer": achievement_words.issuer_of(pod),
         "breadcrumbs": [{"name": pod.title, "href": f"/{pod.name}/profile/card"}],
         "representations": forms(services, reading),
         "canonical": reading.address.iri(services.settings.base_url),
