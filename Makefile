@@ -32,7 +32,7 @@ format: $(STAMPS)/python
 
 bench: $(STAMPS)/python
 	$(BIN)/python bench/badges.py
-	$(BIN)/python bench/serving.py
+	$(BIN)/python bench/http_get.py
 
 wheel: $(STAMPS)/python
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
+from pod_app.badges.fetching import fetch_document
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch, Fetched
@@ -201,14 +202,6 @@ class Fetching:
             return None
         first = parts.path.split("/")[1] if "/" in parts.path else ""
         return None if first in addresses.RESERVED_NAMES or not first else url
-
-
-def fetch_document(web_client: WebClient | None, url: str, accept: str) -> Fetched:
-    """A remote document through the egress guard; without a client nothing remote can be had."""
-    if web_client is None:
-        raise unreachable(url)
-    found = web_client.fetch(url, accept=accept)
-    return Fetched(found.url, found.media_type, found.body)
 
 
 def with_recorded_base(conn: Connection, settings: Settings, *, adopt: bool) -> Settings:

@@ -16,6 +16,8 @@ from pod_app.errors import N_, Invalid, Unreadable
 
 PREFIX: Final = "POD_APP_"
 FILE_NAME: Final = "pod_app.toml"
+DATABASE_FILE: Final = "pod_app.sqlite3"
+"""Name of the database in the data folder, when no other one is set."""
 Origin = Literal["default", "file", "environment", "option"]
 
 

@@ -7,34 +7,34 @@ sentence on stderr.
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
 from pod_app import __version__
-from pod_app.cli import badges, care, pods, serving
+from pod_app.cli.lazy import LazyGroup
 from pod_app.errors import PodAppError
-from pod_app.language import of_environment, translator
+
+PLACES: Final = {
+    "account": "pod_app.cli.pods:account",
+    "achievement": "pod_app.cli.badges:achievement",
+    "badge": "pod_app.cli.badges:badge",
+    "demo": "pod_app.cli.serving:demo",
+    "doctor": "pod_app.cli.care:doctor",
+    "keys": "pod_app.cli.care:keys",
+    "member": "pod_app.cli.pods:member",
+    "pod": "pod_app.cli.pods:pod",
+    "serve": "pod_app.cli.serving:serve",
+    "settings": "pod_app.cli.care:settings_command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, places=PLACES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="pod_app")
 def cli() -> None:
     """Pods, signed badges and a community's collective capital, as linked data."""
-
-
-for command in (
-    serving.serve,
-    serving.demo,
-    pods.account,
-    pods.pod,
-    pods.member,
-    badges.achievement,
-    badges.badge,
-    care.doctor,
-    care.settings_command,
-    care.keys,
-):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(2)
     except PodAppError as error:
+        from pod_app.language import of_environment, translator  # noqa: PLC0415  # only a failure needs words
+
         _, detail, remedy = translator(of_environment(os.environ)).error(error)
         click.echo(f"pod_app: {detail} {remedy}".rstrip(), err=True)
         sys.exit(2)

@@ -3,29 +3,37 @@
 import json
 import os
 import sys
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import click
 
 from pod_app.badges import verifying
+from pod_app.badges.fetching import fetch_document
 from pod_app.badges.verifying import Fetch, Report
-from pod_app.cli.common import folder_options, opened, owner_of, with_services
+from pod_app.cli.common import folder_options, opened, owner_of, stands, with_services
 from pod_app.errors import N_, Invalid, NotFound, TooLarge, Unreadable
 from pod_app.language import of_environment, translator
-from pod_app.services import Services, fetch_document, utc_now
 from pod_app.settings import load
 from pod_app.standards import addresses, baking
-from pod_app.storage.database import FILE_NAME
 from pod_app.storage.egress_policy import EgressPolicy
 from pod_app.storage.web_client import WebClient
 
-MAX_FILE = 8 * 2**20
-ACCEPT = "application/vc, application/ld+json, application/json, image/*;q=0.8"
+if TYPE_CHECKING:  # «badge verify» works without an installation, and should not wait for its parts
+    from pod_app.services import Services
+
+MAX_FILE: Final = 8 * 2**20
+VERDICTS: Final[Mapping[bool | None, str]] = {
+    True: N_("The badge holds."),
+    False: N_("The badge does not hold."),
+    None: N_("Whether the badge holds could not be found out."),
+}
+ACCEPT: Final = "application/vc, application/ld+json, application/json, image/*;q=0.8"
 
 
 @click.group()
@@ -42,7 +50,7 @@ def achievement() -> None:
 @click.option("--tag", "tags", multiple=True, help="Skill or theme (repeatable).")
 @click.option("--language", default=None, help="Language of the text [that of the pod].")
 @with_services
-def create_achievement(services: Services, pod_name: str, **parts: Any) -> None:
+def create_achievement(services: "Services", pod_name: str, **parts: Any) -> None:
     """Write an achievement into a pod and print its IRI."""
     pod = services.catalogue.get(pod_name)
     click.echo(services.achievements.create(owner_of(services, pod), pod, **parts))
@@ -63,13 +71,14 @@ def badge() -> None:
 )
 @with_services
 def issue(
-    services: Services, pod_name: str, achievement: str, recipient: str, evidence: tuple[str, ...], out: Path | None
+    services: "Services", pod_name: str, achievement: str, recipient: str, evidence: tuple[str, ...], out: Path | None
 ) -> None:
     """Sign a badge and bring it to its recipient's pod."""
     pod = services.catalogue.get(pod_name)
-    issued = services.issuing.issue(owner_of(services, pod), pod, achievement, recipient, evidence=evidence)
-    if out is not None:
-        _write(out, issued.document)
+    with _output(out) if out is not None else nullcontext() as file:
+        issued = services.issuing.issue(owner_of(services, pod), pod, achievement, recipient, evidence=evidence)
+        if file is not None:
+            file.write(issued.document)
     click.echo(issued.iri)
 
 
@@ -77,7 +86,7 @@ def issue(
 @click.argument("iri")
 @click.option("--reason", required=True, metavar="TEXT", help="A word that its page will show.")
 @with_services
-def revoke(services: Services, iri: str, reason: str) -> None:
+def revoke(services: "Services", iri: str, reason: str) -> None:
     """Take a badge back, with a word."""
     address = addresses.of_iri(iri, services.settings.base_url)
     if address is None:
@@ -108,7 +117,7 @@ def verify(  # click gives one argument per option
     plain_http = _loopback(source) if settings.egress_allow_http else ()
     given = dict(_given(text) for text in documents)
     moment = _moment(at)
-    if (settings.data / FILE_NAME).exists() or settings.database_url:
+    if stands(settings):
         with opened(data, base_url) as services:
             report = _verify(source, given, services.own_documents if offline else services.fetch, moment, plain_http)
     else:
@@ -146,7 +155,9 @@ def _loopback(source: str) -> tuple[str, ...]:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="F")
 def bake(file: Path, image: Path, out: Path) -> None:
     """Put a badge into a PNG or SVG image."""
-    _write(out, baking.bake(_read(image), _text(file)))
+    baked = baking.bake(_read(image), _text(file))
+    with _output(out) as written:
+        written.write(baked)
 
 
 @badge.command()
@@ -161,7 +172,7 @@ def unbake(image: Path) -> None:
 @click.argument("source", metavar="FILE|URL")
 @click.option("--into", "pod_name", required=True, metavar="POD")
 @with_services
-def import_badge(services: Services, source: str, pod_name: str) -> None:
+def import_badge(services: "Services", source: str, pod_name: str) -> None:
     """Keep a badge that was earned elsewhere."""
     pod = services.catalogue.get(pod_name)
     file = services.fetch(source, ACCEPT).body if _is_url(source) else _read(Path(source))
@@ -176,8 +187,7 @@ def _table(report: Report) -> str:
     words = translator(of_environment(os.environ)).gettext
     rows = [check.to_json(words) for check in report.checks]
     lines = [f"{row['outcome']:8} {row['name']:16} {row['detail']} {row['remedy']}".rstrip() for row in rows]
-    verdict = {True: "verified", False: "NOT verified", None: "could not be checked"}[report.verified]
-    return "\n".join([*lines, verdict])
+    return "\n".join([*lines, words(VERDICTS[report.verified])])
 
 
 def _is_url(source: str) -> bool:
@@ -186,7 +196,7 @@ def _is_url(source: str) -> bool:
 
 def _moment(text: str | None) -> datetime:
     if text is None:
-        return utc_now()
+        return datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -222,10 +232,17 @@ def _text(path: Path) -> str:
         raise Unreadable(N_("{path} is not a badge: it is not text."), N_("Give its JSON form."), path=path) from error
 
 
-def _write(path: Path, data: bytes) -> None:
+@contextmanager
+def _output(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, opened before the work it will hold is done and in place only once it is whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.write_bytes(data)
+        with temporary.open("xb") as file:
+            yield file
+        temporary.replace(path)
     except OSError as error:
         raise Unreadable(
             N_("{path} cannot be written: {problem}."), N_("Check the folder."), path=path, problem=error.strerror
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -4,16 +4,17 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pod_app import services
-from pod_app.errors import N_, Forbidden
-from pod_app.pods.catalogue import Pod
-from pod_app.services import Services
-from pod_app.settings import load
+from pod_app.errors import N_, Forbidden, NotFound
+from pod_app.settings import DATABASE_FILE, Settings, load
 from pod_app.standards.wac import Agent
+
+if TYPE_CHECKING:  # what commands need at run time is imported when it is needed
+    from pod_app.pods.catalogue import Pod
+    from pod_app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,23 +28,39 @@ def folder_options(command: F) -> F:
 
 
 @contextmanager
-def opened(data: Path | None, base_url: str | None, **options: Any) -> Iterator[Services]:
-    """The installation in a data folder, beside a running server or alone."""
-    settings, origins = load({"data": data, "base_url": base_url, **options})
-    assembled = services.assemble(settings, adopt_base=origins["base_url"] == "default")
+def opened(data: Path | None, base_url: str | None, *, begin: bool = False) -> Iterator["Services"]:
+    """The installation in a data folder, beside a running server or alone; `begin` makes one where there is none.
+
+    Raises `NotFound` otherwise: a mistyped folder must not become an installation, nor fix its address.
+    """
+    settings, origins = load({"data": data, "base_url": base_url})
+    if not (begin or stands(settings)):
+        raise NotFound(
+            N_("There is no installation in the folder {data}."),
+            N_("Check --data, or begin one there with pod_app serve or pod_app account create."),
+            data=settings.data,
+        )
+    from pod_app.services import assemble  # noqa: PLC0415  # not every command opens an installation
+
+    assembled = assemble(settings, adopt_base=origins["base_url"] == "default")
     try:
         yield assembled
     finally:
         assembled.close()
 
 
-def with_services(command: Callable[..., Any]) -> Callable[..., Any]:
+def stands(settings: Settings) -> bool:
+    """Whether an installation has been begun with these settings."""
+    return bool(settings.database_url) or (settings.data / DATABASE_FILE).exists()
+
+
+def with_services(command: Callable[..., Any], *, begin: bool = False) -> Callable[..., Any]:
     """Open the installation, run `command(services, …)`, do the work it left in the outbox, close."""
 
     @folder_options
     @functools.wraps(command)
     def wrapper(*, data: Path | None, base_url: str | None, **arguments: Any) -> Any:
-        with opened(data, base_url) as assembled:
+        with opened(data, base_url, begin=begin) as assembled:
             result = command(assembled, **arguments)
             while assembled.run_pending():
                 pass
@@ -52,7 +69,11 @@ def with_services(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def owner_of(assembled: Services, pod: Pod) -> Agent:
+with_new_services = functools.partial(with_services, begin=True)
+"""`with_services` for the commands with which an installation may begin."""
+
+
+def owner_of(assembled: "Services", pod: "Pod") -> Agent:
     """Whoever holds the data folder may act for a pod's owner: they could read the keys beside it anyway."""
     with assembled.resources.reading() as conn:
         owners = assembled.resources.owners(conn, pod.name)

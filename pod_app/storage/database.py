@@ -19,14 +19,14 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import DBAPIError
 
 from pod_app.errors import N_, Unavailable
-from pod_app.settings import Settings
+from pod_app.settings import DATABASE_FILE, Settings
 from pod_app.storage import failures, layout
 from pod_app.storage.durable import make_folder, sync_folder
 from pod_app.storage.writer import FairLock, GroupWriter
 
 T = TypeVar("T")
 LOG: Final = logging.getLogger("pod_app.storage")
-FILE_NAME: Final = "pod_app.sqlite3"
+FILE_NAME: Final = DATABASE_FILE
 KEPT_READERS: Final = 32
 BUSY_MILLISECONDS: Final = 10_000
 ATTEMPTS: Final = 12
