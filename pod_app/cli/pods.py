@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from pod_app.cli.common import owner_of, with_services
+from pod_app.cli.common import owner_of, with_new_services, with_services
 from pod_app.errors import N_, Invalid
 from pod_app.pods.layout import KINDS, Kind
 from pod_app.pods.members import ROLES
@@ -25,7 +25,7 @@ def account() -> None:
 @click.option("--no-password", is_flag=True, help="Nobody signs in by name; only client credentials work.")
 @click.option("--client-credentials", is_flag=True, help="Also make an id and a secret for scripts, shown once.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-@with_services
+@with_new_services
 def create_account(  # click gives one argument per option
     services: Services, name: str, title: str, language: str, password_stdin: bool, no_password: bool,
     client_credentials: bool, as_json: bool,
@@ -61,7 +61,7 @@ def pod() -> None:
 @click.option("--owner", "owners", multiple=True, metavar="WEBID", help="Who looks after it (repeatable).")
 @click.option("--title", default="", help="Name to show.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
-@with_services
+@with_new_services
 def create_pod(services: Services, name: str, kind: Kind, owners: tuple[str, ...], title: str, language: str) -> None:
     """Create a pod with its WebID, its layout and its signing key."""
     made = services.catalogue.create(name, kind, title=title, owners=owners, language=language)
