@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from pod_app.badges import status
 from pod_app.badges.achievements import Achievements, profile
 from pod_app.errors import N_, Forbidden, Invalid, NotFound
-from pod_app.pods.catalogue import Catalogue, Pod, check_webid
+from pod_app.pods.catalogue import Catalogue, Pod
+from pod_app.pods.layout import check_webid
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing

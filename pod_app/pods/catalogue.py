@@ -131,7 +131,7 @@ class Catalogue:
         pod = Pod(name, kind, title, language, writing.now, self._base_url)
         owners = list(dict.fromkeys(owners)) or [pod.webid]
         for owner in owners:
-            check_webid(owner)
+            layout.check_webid(owner)
         self._insert(writing.conn, pod, owners)
         self._furnish(writing.as_program(), pod, owners)
         return pod
@@ -219,20 +219,3 @@ def _checked_title(title: str) -> str:
             N_("The name to show must have 1 to {limit} characters."), N_("Choose a shorter name."), limit=MAX_TITLE
         )
     return clean
-
-
-def check_webid(webid: str) -> str:
-    """An http(s) IRI; raises `Invalid`."""
-    try:
-        layout.iri(webid)
-    except ValueError as error:
-        raise _not_a_webid(webid) from error
-    if not webid.startswith(("https://", "http://")):
-        raise _not_a_webid(webid)
-    return webid
-
-
-def _not_a_webid(webid: str) -> Invalid:
-    return Invalid(
-        N_("{webid} is not a WebID."), N_("A WebID looks like https://example.org/alice/profile/card#me."), webid=webid
-    )

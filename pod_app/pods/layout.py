@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import pyoxigraph as ox
 
+from pod_app.errors import N_, Invalid
+
 Kind = Literal["person", "garden", "community"]
 KINDS: Final[tuple[Kind, ...]] = ("person", "garden", "community")
 
@@ -89,3 +91,20 @@ def literal(text: str) -> str:
 def iri(text: str) -> str:
     """`text` as an IRI between angle brackets; raises ValueError when it is none."""
     return str(ox.NamedNode(text))
+
+
+def check_webid(webid: str) -> str:
+    """An http(s) IRI; raises `Invalid`."""
+    try:
+        iri(webid)
+    except ValueError as error:
+        raise _not_a_webid(webid) from error
+    if not webid.startswith(("https://", "http://")):
+        raise _not_a_webid(webid)
+    return webid
+
+
+def _not_a_webid(webid: str) -> Invalid:
+    return Invalid(
+        N_("{webid} is not a WebID."), N_("A WebID looks like https://example.org/alice/profile/card#me."), webid=webid
+    )

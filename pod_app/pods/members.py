@@ -57,7 +57,7 @@ class Members:
                     role=role,
                     roles=", ".join(ROLES),
                 )
-        address = _document(pod, webid)
+        address = _document(pod, layout.check_webid(webid))
         data = layout.fill("membership.ttl", self._values(webid, roles, writing))
         writing.put(address, self._resources.prepare(address, data, rdf.TURTLE))
         self._write_group(writing, pod, {*self._group(writing.conn, pod), webid})
