@@ -14,9 +14,11 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
+from pod_app.web.hands import Hands
 from pod_app.web.inflow import (
     BATCH,
     BROKEN,
@@ -62,7 +64,7 @@ class AsgiAdapter:
         self._application = application
         self._max_body = max_body
         self._limits = limits
-        self._short = ThreadPoolExecutor(threads, "request")
+        self._short = Hands(threads, "request")
         self._long = ThreadPoolExecutor(threads * 4, "stream")
         self._stopping = threading.Event()
 
@@ -83,8 +85,8 @@ class AsgiAdapter:
     def close(self) -> None:
         """Let the threads go, without waiting for those that are still at work."""
         self._stopping.set()
-        for pool in (self._short, self._long):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._short.close()
+        self._long.shutdown(wait=False, cancel_futures=True)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]
@@ -107,8 +109,10 @@ class AsgiAdapter:
     async def _answer(self, call: "_Call", inflow: "Inflow", receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         context = contextvars.copy_context()
-        pool = self._short if inflow.ended else self._long
-        body = await loop.run_in_executor(pool, context.run, call.begin)
+        if inflow.ended:
+            body = await self._short.run(partial(context.run, call.begin))
+        else:
+            body = await loop.run_in_executor(self._long, context.run, call.begin)
         try:
             if call.failed or inflow.refusal is not None:
                 await _refuse(send, inflow.refusal or BROKEN)
