@@ -1,6 +1,8 @@
 """What tests of pods share: access rules written by hand, and short ways to send requests."""
 
 ACL = "http://www.w3.org/ns/auth/acl#"
+TEXT = "/alice/private/t.txt"
+GRAPH = b"@prefix d: <http://purl.org/dc/terms/>. <> d:title 'Compost'; d:creator <../profile/card#me>."
 TURTLE = {"Content-Type": "text/turtle"}
 ENGLISH = {"Accept-Language": "en"}
 
@@ -57,3 +59,17 @@ class Person:
 def people(installation, *names):
     """Persons of these names, each with a pod, and a stranger at the end."""
     return [*(Person(installation, installation.person(name)) for name in names), Person(installation)]
+
+
+def settled(installation):
+    """Alice with a private text and a private graph, Bob, and a stranger."""
+    alice, bob, stranger = people(installation, "alice", "bob")
+    alice.put(TEXT, b"0123456789", "text/plain")
+    alice.put("/alice/private/g", GRAPH)
+    return alice, bob, stranger
+
+
+def links(answer, rel):
+    """Targets of the `Link` headers of this relation."""
+    found = [link.strip().split(">; ") for link in answer.headers["Link"].split(", <")]
+    return [target.lstrip("<") for target, parameters in found if parameters == f'rel="{rel}"']

@@ -86,12 +86,11 @@ def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, s
     if media_type is not None and name and not name.endswith("/"):
         base = Address(address.pod, name)
         with services.resources.reading() as conn:
-            stands = services.resources.exists(conn, address)
-            suffixed = not stands and services.resources.exists(conn, base)
-        if suffixed:
-            reading = services.resources.read(agent, base)
-            if media_type in available(reading):
-                return reading, media_type
+            if not services.resources.exists(conn, address) and services.resources.exists(conn, base):
+                reading = services.resources.read_within(conn, agent, base)
+                if media_type in available(reading):
+                    return reading, media_type
+            return services.resources.read_within(conn, agent, address), None
     return services.resources.read(agent, address), None
 
 
@@ -114,9 +113,12 @@ def render(services: Services, reading: Reading, media_type: str) -> Rendered:
 
 
 def quads(services: Services, reading: Reading) -> list[ox.Quad]:
-    """The triples of a resource; the known faults of the Open Badges context are mended (vocabulary.md §4)."""
+    """The triples of a resource; in badges the known faults of their context are mended (vocabulary.md §4).
+
+    Other documents are what their author wrote, triple by triple (K1).
+    """
     found = services.resources.quads(reading.address, reading.stored)
-    if bare(reading.stored.media_type) in {rdf.VC, rdf.JSON_LD}:
+    if bare(reading.stored.media_type) == rdf.VC or is_achievement(reading.address):
         # A badge names its issuer in several places: each statement once is enough.
         return list(dict.fromkeys(normalise.normalised(found)))
     return found
