@@ -30,7 +30,7 @@ BODY = b"x" * 3000
 CARD = ("stored Turtle", "alice/profile/card", "text/turtle")
 OTHERS = (
     ("the same as JSON-LD", "alice/profile/card", "application/ld+json"),
-    ("listing of a container", "alice/", "text/turtle"),
+    ("listing of a container", "alice/profile/", "text/turtle"),
     ("page of the card", "alice/profile/card", "text/html"),
 )
 GOAL_RATE, GOAL_START, GOAL_MEMORY = 4000, 2.0, 120

@@ -295,6 +295,7 @@ def wac_allow(user_modes: Iterable[Mode], public_modes: Iterable[Mode]) -> str:
     return f'user="{_listed(public.union(user_modes))}",public="{_listed(public)}"'
 
 
+@lru_cache(maxsize=16)
 def _listed(modes: frozenset[Mode]) -> str:
     return " ".join(mode.value for mode in Mode if mode in modes)
 

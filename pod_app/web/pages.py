@@ -79,7 +79,11 @@ def _as_defect(response: Response) -> Response:
 
 def _environment(words: Translator) -> Environment:
     environment = Environment(
-        loader=PackageLoader("pod_app.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("pod_app.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # installed templates do not change, and asking the disk costs more than a read
     )
     formatting.prepare(environment, lambda: words)
     return environment
