@@ -121,7 +121,7 @@ class Backpack:
 
         def within(writing: Writing) -> None:
             writing.decide(address.acl)[1].require(Mode.CONTROL)
-            if not self._resources.exists(writing.conn, address):
+            if address.is_container or not self._resources.exists(writing.conn, address):
                 raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
             for one in (address, *self._images(writing.conn, address)):
                 self._write_access(writing, one, audience, ())

@@ -113,6 +113,6 @@ def _hash(password: str) -> str:
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return HASHER.verify(password_hash, password[:MAX_PASSWORD])
+        return HASHER.verify(password_hash, password[:MAX_PASSWORD]) and len(password) <= MAX_PASSWORD
     except (VerifyMismatchError, InvalidHashError):
         return False

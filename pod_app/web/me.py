@@ -129,7 +129,7 @@ def _signed_in_form() -> Session:
     signed_in = doors.session()
     if signed_in is None:
         raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
-    if not hmac.compare_digest(signed_in.form_token, request.form.get("csrf", "")):
+    if not hmac.compare_digest(signed_in.form_token.encode(), request.form.get("csrf", "").encode()):
         raise Forbidden(
             N_("This form is too old or was sent by another site."), N_("Open the page here and send it again.")
         )
