@@ -10,10 +10,10 @@ from pod_app.standards.addresses import parse_target
 from pod_app.storage import schema
 
 SLUGS = [
-    ".acl", "x.acl", "%2eacl", "x%2Eacl", ".meta", "x.meta", "x.acl.acl", "x.acl/", ".acl/", "../x", "..", ".", "/", "//",
-    "..%2f..%2fprofile%2fcard", "a/b", "a\\b", "", " ", "%", "%zz", "%00", "%0d%0a", "a%0d%0aSet-Cookie: x=y", "é" * 100,
-    "x" * 300, "x" * 5000, ".well-known", "did.json", "a;b", "a?b#c", "con", "%F0%9F%8C%B1", "\x7f", "a" * 199 + "%C3%A9",
-    "x.acl.", "x .acl", "%E2%80%AE.acl", "x.ACL",
+    ".acl", "x.acl", "%2eacl", "x%2Eacl", ".meta", "x.meta", "x.acl.acl", "x.acl/", ".acl/", "../x", "..", ".", "/",
+    "//", "..%2f..%2fprofile%2fcard", "a/b", "a\\b", "", " ", "%", "%zz", "%00", "%0d%0a", "a%0d%0aSet-Cookie: x=y",
+    "x" * 300, "x" * 5000, ".well-known", "did.json", "a;b", "a?b#c", "con", "%F0%9F%8C%B1", "\x7f", "%C3%A9" * 150,
+    "a" * 199 + "%C3%A9", "x.acl.", "x .acl", "%E2%80%AE.acl", "x.ACL",
 ]  # fmt: skip
 
 
@@ -24,9 +24,7 @@ def test_s18_whatever_the_slug_something_new_stands_directly_in_the_container(in
     alice.grant("/alice/private/c/", (bob.webid, "Append"))
     body = rules(f"{alice.pod.iri}private/c/x", (bob.webid, "Read Write Control"), ("public", "Read"))
     headers = [(name.encode(), value.encode()) for name, value in bob.headers.items()]
-    headers += [(b"Content-Type", b"text/turtle"), (b"Slug", slug.encode("utf-8", "replace"))]
-    if not slug.isascii():
-        pytest.skip("needs raw bytes in a header: the served tests send them")
+    headers += [(b"Content-Type", b"text/turtle"), (b"Slug", slug.encode("ascii"))]
     answer = installation.send("POST", "/alice/private/c/", headers=headers, content=body)
     assert answer.status_code == 201
     address = parse_target(answer.headers["Location"].removeprefix(installation.base.rstrip("/")))

@@ -9,8 +9,8 @@ PRESENT, ABSENT = "a1", "b2"
 REQUESTS = [
     ("GET", {}), ("GET", {"If_None_Match": "*"}), ("GET", {"If_Match": "*"}), ("GET", {"Range": "bytes=0-1"}),
     ("GET", {"Accept": "text/html"}), ("GET", {"Accept": "image/png"}), ("GET", {"Accept": "application/ld+json"}),
-    ("HEAD", {}), ("OPTIONS", {}), ("PUT", {}), ("PUT", {"If_None_Match": "*"}), ("PUT", {"If_Match": "*"}), ("POST", {}),
-    ("DELETE", {}), ("DELETE", {"If_Match": "*"}), ("PATCH", {}), ("BREW", {}), ("TRACE", {}),
+    ("HEAD", {}), ("OPTIONS", {}), ("PUT", {}), ("PUT", {"If_None_Match": "*"}), ("PUT", {"If_Match": "*"}),
+    ("POST", {}), ("DELETE", {}), ("DELETE", {"If_Match": "*"}), ("PATCH", {}), ("BREW", {}), ("TRACE", {}),
     ("GET", {"If_Modified_Since": "Thu, 01 Jan 2026 00:00:00 GMT"}),
 ]  # fmt: skip
 FORMS = ["{}", "{}.acl", "{}.meta", "{}/", "{}.ttl", "{}.html", "{}.png", "{}/below", "{}/.acl", "{}.json?x=1"]
@@ -59,9 +59,7 @@ def test_s22_whoever_may_add_and_not_read_learns_nothing_either(village, method,
         assert not 200 <= present[0] < 300
 
 
-def test_s22_a_whole_tree_that_is_private_looks_like_none(village):
-    _, bob, stranger = village
-    for person in (bob, stranger):
-        answers = {seen(person, "GET", f"/alice/{path}", {}) [0:1] + (seen(person, "GET", f"/alice/{path}", {})[2],)
-                   for path in ("closed/", "closed", "nothing/", "nothing", "closed/a1/b/c", "private/x.acl")}  # fmt: skip
-        assert len(answers) == 1
+@pytest.mark.parametrize("path", ["closed", "nothing/", "nothing", "closed/a1/b/c", "private/x.acl"])
+def test_s22_a_whole_tree_that_is_private_looks_like_none(village, path):
+    for person in village[1:]:
+        assert seen(person, "GET", f"/alice/{path}", {}) == seen(person, "GET", "/alice/closed/", {})
