@@ -125,7 +125,7 @@ def assemble(
     database = Database.open(settings)
     try:
         settings = database.write(lambda conn: with_recorded_base(conn, settings, adopt=adopt_base))
-        return _tie(settings, clock, database, transports or {})
+        return _tie(settings, clock, database, {} if transports is None else transports)
     except BaseException:
         database.close()
         raise
