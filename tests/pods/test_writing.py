@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pyoxigraph as ox
 import pytest
-from fixtures_pods import Person, people, rules
+from fixtures_pods import ACL, Person, people, rules
 
 from pod_app.standards import rdf
 
@@ -368,6 +368,22 @@ def test_p8_creating_and_deleting_also_need_the_container(installation):
     assert bob("DELETE", "/alice/private/c/doc").status_code == 403
     assert alice("DELETE", "/alice/private/c/doc").status_code == 204
     assert bob.put("/alice/private/c/doc", b"").status_code == 403
+
+
+def test_p8_p10_what_holds_below_a_container_creates_nothing_in_it(installation):
+    alice, bob, _ = people(installation, "alice", "bob")
+    alice.put("/alice/private/c/doc", b"")
+    container = f"{alice.pod.iri}private/c/"
+    below = f"<#below> a <{ACL}Authorization>; <{ACL}agent> <{bob.webid}>; <{ACL}default> <{container}>;"
+    below += f" <{ACL}mode> <{ACL}Read>, <{ACL}Write>."
+    body = rules(container, (alice.webid, "Read Write Control")) + below.encode()
+    assert alice.put("/alice/private/c/.acl", body).status_code == 201
+    assert bob.put("/alice/private/c/doc", b"<> <urn:p> 1.").status_code == 204
+    for target in ("new", "a/b/new", "a/"):
+        assert bob.put(f"/alice/private/c/{target}", b"").status_code == 403
+    assert bob("POST", "/alice/private/c/", b"").status_code == 403
+    assert bob("DELETE", "/alice/private/c/doc").status_code == 403
+    assert listing(alice, "/alice/private/c/") == ["/alice/private/c/doc"]
 
 
 def test_p19_p21_a_change_of_rules_counts_at_once(installation):
