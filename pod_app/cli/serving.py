@@ -109,6 +109,7 @@ def _serve(opened: Services, host: str, port: int) -> None:
         )
     finally:
         opened.close()
+    server.leave()
 
 
 def _keep_what_stands() -> None:

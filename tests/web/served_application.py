@@ -109,7 +109,7 @@ class Application:
 
 
 def main(port, engine, log_path):
-    from pod_app.web.server import Limits, run  # noqa: PLC0415  # the program under test
+    from pod_app.web.server import Limits, leave, run  # noqa: PLC0415  # the program under test
 
     path = Path(log_path)
     lock = threading.Lock()
@@ -130,6 +130,7 @@ def main(port, engine, log_path):
         limits=limits,
         engine=engine,
     )
+    leave()
 
 
 if __name__ == "__main__":
