@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -166,6 +166,16 @@ status_entries: Final = Table(
     Column("reason", Text),
     ForeignKeyConstraint(["pod", "list"], ["status_lists.pod", "status_lists.number"]),
     UniqueConstraint("pod", "credential"),
+)
+
+consents: Final = Table(
+    "consents",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("purpose", KEY, primary_key=True),
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("since", MOMENT, nullable=False),
+    Index(None, "pod"),
 )
 
 outbox: Final = Table(
