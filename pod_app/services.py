@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select
 
+from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
@@ -20,6 +21,8 @@ from pod_app.badges.fetching import fetch_document
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch, Fetched
+from pod_app.collective.datasets import Datasets
+from pod_app.collective.views import Views
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.credentials import Credentials
@@ -30,6 +33,7 @@ from pod_app.pods.catalogue import Catalogue
 from pod_app.pods.groups import Groups
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
+from pod_app.pods.shapes import ShapeLibrary
 from pod_app.settings import Settings
 from pod_app.standards import addresses
 from pod_app.standards.wac import ANONYMOUS
@@ -63,6 +67,7 @@ class Services:
     web_client: WebClient
     keys: Keys
     resources: Resources
+    shapes: ShapeLibrary
     catalogue: Catalogue
     members: Members
     accounts: Accounts
@@ -72,6 +77,7 @@ class Services:
     issuing: Issuing
     backpack: Backpack
     importing: Importing
+    views: Views
     fetch: Fetch
     own_documents: Fetch
     listeners: Mapping[str, Listener]
@@ -137,12 +143,15 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     blobs = Blobs.open(settings)
     sandbox = Sandbox()
     web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
+    access = Access(base, Groups(base, blobs).is_member)
+    shapes = ShapeLibrary(settings, blobs, assets.folder("shapes"))
     resources = Resources(
         settings,
         database,
         blobs,
-        Access(base, Groups(base, blobs).is_member),
+        access,
         Bodies(settings, blobs, sandbox, base),
+        shapes,
         clock,
     )
     catalogue = Catalogue(base, settings.vocabulary, database, resources, keys)
@@ -160,6 +169,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         web_client=web_client,
         keys=keys,
         resources=resources,
+        shapes=shapes,
         catalogue=catalogue,
         members=members,
         accounts=accounts,
@@ -169,6 +179,14 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         issuing=Issuing(resources, catalogue, members, achievements, keys),
         backpack=backpack,
         importing=Importing(backpack, fetch, clock),
+        views=Views(
+            settings.vocabulary,
+            base,
+            database,
+            Datasets(resources, access),
+            clock,
+            timedelta(hours=settings.publication_hours),
+        ),
         fetch=fetch,
         own_documents=Fetching(base, resources, None),
         listeners={issuing.OFFER: backpack.keep_offer},

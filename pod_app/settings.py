@@ -18,6 +18,8 @@ PREFIX: Final = "POD_APP_"
 FILE_NAME: Final = "pod_app.toml"
 DATABASE_FILE: Final = "pod_app.sqlite3"
 """Name of the database in the data folder, when no other one is set."""
+DEFAULT_VOCABULARY: Final = "https://w3id.org/jdn#"
+"""Namespace that the files in vocab/, shapes/ and queries/ are written with."""
 Origin = Literal["default", "file", "environment", "option"]
 
 
@@ -41,7 +43,10 @@ class Settings(BaseModel):
     root_key: str = Field(
         "", description="Key (64 hexadecimal digits) that seals the others; empty: a 0600 file in the data folder."
     )
-    vocabulary: str = Field("https://w3id.org/jdn#", description="Namespace of the community's own terms.")
+    vocabulary: str = Field(DEFAULT_VOCABULARY, description="Namespace of the community's own terms.")
+    shacl_engine: Literal["shacl", "pyshacl"] = Field(
+        "shacl", description="What judges documents against shapes: the quick engine or the reference, slower."
+    )
     egress_allow_http: bool = Field(
         default=False, description="Let outgoing requests use plain http (tests, laboratories)."
     )
@@ -55,6 +60,9 @@ class Settings(BaseModel):
         64 * 2**10, ge=0, description="Bodies up to this size live in the database, larger ones as blobs."
     )
     pod_quota: int = Field(2 * 2**30, gt=0, description="Room of one pod, in bytes.")
+    publication_hours: int = Field(
+        24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
+    )
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
     @field_validator("base_url")

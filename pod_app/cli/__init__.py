@@ -18,12 +18,14 @@ from pod_app.errors import PodAppError
 PLACES: Final = {
     "account": "pod_app.cli.pods:account",
     "achievement": "pod_app.cli.badges:achievement",
+    "ask": "pod_app.cli.collective:ask",
     "badge": "pod_app.cli.badges:badge",
     "demo": "pod_app.cli.serving:demo",
     "doctor": "pod_app.cli.care:doctor",
     "keys": "pod_app.cli.care:keys",
     "member": "pod_app.cli.pods:member",
     "pod": "pod_app.cli.pods:pod",
+    "refresh": "pod_app.cli.collective:refresh",
     "serve": "pod_app.cli.serving:serve",
     "settings": "pod_app.cli.care:settings_command",
 }

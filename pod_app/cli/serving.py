@@ -125,7 +125,7 @@ class Worker:
     """
 
     def __init__(self, opened: Services) -> None:
-        self._run: Callable[[], int] = opened.run_pending
+        self._steps: tuple[Callable[[], int], ...] = (opened.run_pending, opened.views.follow)
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
@@ -145,5 +145,5 @@ class Worker:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            if not self._run():
+            if not sum(step() for step in self._steps):
                 self._wake.wait(SWEEP_SECONDS)

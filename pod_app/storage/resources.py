@@ -21,6 +21,7 @@ from pod_app.storage.schema import microseconds, moment, pod_owners, pods, resou
 _COLUMNS: Final = (
     "path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads"
 )
+_PORTION: Final = 200
 _LISTED: Final = "path, role, parent, media_type, size, sha256, version, created, modified, NULL, blob, NULL, NULL"
 
 
@@ -76,7 +77,7 @@ def children(
 
     `after` is the last path of the page before; auxiliary resources are members of nothing.
     """
-    mark = "%s" if conn.dialect.name == "postgresql" else "?"
+    mark = _mark(conn)
     statement = (
         f"SELECT {_LISTED} FROM resources WHERE pod = {mark} AND parent = {mark} AND path > {mark} ORDER BY path"  # noqa: S608  # constants
     )
@@ -85,6 +86,21 @@ def children(
         statement += f" LIMIT {mark}"
         values.append(limit)
     return [_stored(pod, row) for row in fetch(conn, statement, values)]
+
+
+def in_containers(conn: Connection, pod: str, parents: Sequence[str]) -> list[StoredResource]:
+    """Every direct member of these containers, with bodies and quads."""
+    chosen = ", ".join([_mark(conn)] * len(parents))
+    statement = f"SELECT {_COLUMNS} FROM resources WHERE pod = {_mark(conn)} AND parent IN ({chosen})"  # noqa: S608  # marks
+    return [_stored(pod, row) for row in fetch(conn, statement, (pod, *parents))]
+
+
+def rules(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
+    """Those of many ACLs that stand, by path: `lookup` in portions that every database takes."""
+    found: dict[str, StoredResource] = {}
+    for start in range(0, len(paths), _PORTION):
+        found |= lookup(conn, pod, paths[start : start + _PORTION])
+    return found
 
 
 def has_children(conn: Connection, pod: str, path: str) -> bool:
@@ -137,7 +153,7 @@ def pod_exists(conn: Connection, pod: str) -> bool:
 
 def owners(conn: Connection, pod: str) -> frozenset[str]:
     """WebIDs of those who always control the pod."""
-    mark = "%s" if conn.dialect.name == "postgresql" else "?"
+    mark = _mark(conn)
     return frozenset(row[0] for row in fetch(conn, f"SELECT webid FROM pod_owners WHERE pod = {mark}", (pod,)))  # noqa: S608  # constant
 
 
@@ -179,6 +195,10 @@ def in_the_way(pod: str, path: str, rival: str) -> Conflict:
 # -- steps ---------------------------------------------------------------------------------------
 
 _LOOKUP_POSTGRESQL: Final = f"SELECT {_COLUMNS} FROM resources WHERE pod = %s AND path = ANY(%s)"  # noqa: S608  # constants
+
+
+def _mark(conn: Connection) -> str:
+    return "%s" if conn.dialect.name == "postgresql" else "?"
 
 
 @lru_cache(maxsize=256)

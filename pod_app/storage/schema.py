@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -205,6 +205,58 @@ Index(
     outbox.c.next_at,
     sqlite_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
     postgresql_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+)
+
+# Derived: the collective's views (collective/partials.py). `pod_app refresh --rebuild` makes them again.
+view_partials: Final = Table(
+    "view_partials",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("view", KEY, primary_key=True),
+    Column("pod", KEY, primary_key=True),
+    Column("state", KEY, nullable=False),
+    Column("rows", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Index(None, "pod", "community"),
+    Index(None, "community", "view", "state", "at"),
+)
+
+view_totals: Final = Table(
+    "view_totals",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("view", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("measures", Text, nullable=False),
+)
+
+view_members: Final = Table(
+    "view_members",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("view", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("measure", KEY, primary_key=True),
+    Column("member", KEY, primary_key=True),
+    Column("holders", BigInteger, nullable=False),
+)
+
+view_moved: Final = Table(
+    "view_moved",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("view", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("person", KEY, primary_key=True),
+)
+
+view_published: Final = Table(
+    "view_published",
+    metadata,
+    Column("community", KEY, primary_key=True),
+    Column("view", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("measures", Text, nullable=False),
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

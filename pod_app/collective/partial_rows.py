@@ -1,0 +1,145 @@
+"""Partial rows of one pod and what changes when they change: exact integers and bags of members, no floats.
+
+A cell is a group of the view. Its measures are either numbers, which are added, or bags (`distinct`, `min`, `max`,
+and the people behind the cell), where each pod holds some members and a total counts how many pods hold each.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from pod_app.collective.plans import PEOPLE, Measure, Plan, key
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_INTEGERS: Final = frozenset(
+    f"{XSD}{name}" for name in ("integer", "int", "long", "nonNegativeInteger", "positiveInteger")
+)
+BAGS: Final = frozenset({"distinct", "min", "max"})
+MOST: Final = 2**53
+"""A single number above this is no measure of anybody's life; sums are exact Python integers."""
+
+
+class WrongRowsError(ValueError):
+    """A pod's answer is not what the view's columns say; the pod counts as refused."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """One group: numbers by column, and for bags how often each member is held."""
+
+    numbers: Counter[str] = field(default_factory=Counter)
+    bags: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, other: "Cell", sign: int = 1) -> None:
+        """Add another cell, or take it away with the sign -1."""
+        for name, number in other.numbers.items():
+            self.numbers[name] += sign * number
+        for name, members in other.bags.items():
+            mine = self.bags.setdefault(name, Counter())
+            for member, holders in members.items():
+                mine[member] += sign * holders
+
+    def is_empty(self) -> bool:
+        """Whether adding it would change nothing."""
+        return not any(self.numbers.values()) and not any(any(bag.values()) for bag in self.bags.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form of one pod's cell: bags are sorted lists, because a pod holds a member once."""
+        return {
+            "n": {k: v for k, v in self.numbers.items() if v},
+            "b": {k: sorted(v) for k, v in self.bags.items() if v},
+        }
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> "Cell":
+        """Back from `to_json`."""
+        return cls(Counter(stored["n"]), {name: Counter(members) for name, members in stored["b"].items()})
+
+
+Cells = dict[str, Cell]
+
+
+def compute(plan: Plan, solutions: Iterable[Any], person: str | None) -> Cells:
+    """Aggregate the rows of one pod (SPARQL 1.1 §18.5.1); `person` is who stands behind it, None for groups.
+
+    COUNT, MIN and MAX pass over a row without a value; for SUM and AVG it is an error, as in the specification
+    (write `COALESCE(?x, 0)`). Raises `WrongRowsError` for a number that is none.
+    """
+    cells: Cells = {}
+    for solution in solutions:
+        cell = cells.setdefault(key(solution[name] for name in plan.keys), Cell())
+        cell.numbers["rows"] += 1
+        for measure in plan.measures:
+            _take(cell, measure, solution[measure.inner])
+        if person is not None:
+            cell.bags.setdefault(PEOPLE, Counter())[person] = 1
+    return cells
+
+
+def dumps(cells: Cells) -> str:
+    """JSON of one pod's cells."""
+    return json.dumps({name: cell.to_json() for name, cell in cells.items()}, ensure_ascii=False, sort_keys=True)
+
+
+def loads(text: str | None) -> Cells:
+    """Back from `dumps`; nothing for None."""
+    return {name: Cell.of_json(stored) for name, stored in json.loads(text or "{}").items()}
+
+
+def difference(before: Cells, after: Cells) -> Cells:
+    """What must be added to totals when a pod's cells change."""
+    changed: Cells = {}
+    for cells, sign in ((before, -1), (after, 1)):
+        for name, cell in cells.items():
+            changed.setdefault(name, Cell()).add(cell, sign)
+    return {name: cell for name, cell in changed.items() if not cell.is_empty()}
+
+
+def _take(cell: Cell, measure: Measure, value: Any) -> None:
+    if measure.kind in {"sum", "avg"}:
+        cell.numbers[measure.name] += number(value)
+        if measure.kind == "avg":
+            cell.numbers[f"{measure.name}/n"] += 1
+    elif value is None:
+        return
+    elif measure.kind == "count":
+        cell.numbers[measure.name] += 1
+    else:
+        _take_member(cell.bags.setdefault(measure.name, Counter()), measure.kind, str(value))
+
+
+def _take_member(bag: Counter[str], kind: str, member: str) -> None:
+    if kind != "distinct":
+        member = extreme(kind, [*bag, member])
+        bag.clear()
+    bag[member] = 1
+
+
+def extreme(kind: str, members: Iterable[str]) -> str:
+    """The least or greatest of terms in N-Triples form: integers by value, all else by spelling (times end in Z)."""
+    return (min if kind == "min" else max)(members, key=_rank)
+
+
+def _rank(member: str) -> tuple[int, int, str]:
+    if member.startswith('"'):
+        value, _, datatype = member[1:].rpartition('"')
+        if datatype.strip("^<>") in _INTEGERS:
+            return (0, int(value), "")
+    return (1, 0, member)
+
+
+def number(value: Any) -> int:
+    """The exact integer of a literal; raises `WrongRowsError`."""
+    if not isinstance(value, ox.Literal) or value.datatype.value not in _INTEGERS:
+        raise WrongRowsError(f"{value} is not an integer")
+    try:
+        found = int(value.value)
+    except ValueError as error:
+        raise WrongRowsError(f"{value} is not an integer") from error
+    if abs(found) > MOST:
+        raise WrongRowsError(f"{value} is too large")
+    return found

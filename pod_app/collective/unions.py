@@ -1,0 +1,101 @@
+"""Views whose edges cross pods (`scope: union`): pods give the triples the query is about, it runs over their union."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import pyoxigraph as ox
+from rdflib.namespace import RDF
+from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
+from rdflib.term import URIRef
+
+from pod_app.collective import plans
+from pod_app.collective.partial_rows import WrongRowsError, number
+from pod_app.collective.partials import Total
+from pod_app.collective.plans import Measure, Plan
+from pod_app.collective.query_files import QueryFile
+from pod_app.errors import N_, Invalid
+
+_IN_ROWS: Final = "rows"
+
+
+def plan(view: QueryFile) -> Plan:
+    """Columns and keys of a view over the union; raises `Invalid` for what cannot be kept per pod."""
+    parsed = plans.parse(view)
+    columns = [str(variable) for variable in parsed.algebra.PV]
+    if view.people == "pods":
+        raise _unfit(view, "a view of scope union counts its people itself: «people: ?column»")
+    if view.people not in columns:
+        raise _unfit(view, f"«people: ?{view.people}» is no column")
+    if "ServiceGraphPattern" in str(parsed.algebra):
+        raise plans.refused(view, "SERVICE")
+    numeric = [name for name in columns if re.search(rf"\bAS\s+\?{name}\s*\)", view.text, re.IGNORECASE)]
+    return Plan(
+        columns=tuple(columns),
+        keys=tuple(name for name in columns if name not in numeric),
+        measures=tuple(Measure(name, "sum", name) for name in numeric),
+        rows=view.text,
+        order=tuple(plans.order(view, columns)),
+    )
+
+
+def edges(view: QueryFile, store: ox.Store) -> str:
+    """N-Triples of what one pod adds to the union, sorted: triples between IRIs and literals that the query names."""
+    predicates, classes = _named(view)
+    lines = set()
+    for predicate in predicates:
+        for quad in store.quads_for_pattern(None, ox.NamedNode(predicate), None):
+            if predicate == str(RDF.type) and str(quad.object)[1:-1] not in classes:
+                continue
+            if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
+                lines.add(f"{quad.subject} {quad.predicate} {quad.object} .")
+    return "\n".join(sorted(lines))
+
+
+def totals(view: QueryFile, plan: Plan, texts: Iterable[str]) -> list[Total]:
+    """Run the query over the union of the pods' edges."""
+    store = ox.Store()
+    for text in texts:
+        store.extend(ox.Quad(one.subject, one.predicate, one.object) for one in ox.parse(text, ox.RdfFormat.N_TRIPLES))
+    found: Any = store.query(view.text, substitutions=plans.substituted(view.bindings({})))
+    return [_total(view, plan, row) for row in found]
+
+
+def _total(view: QueryFile, plan: Plan, row: Any) -> Total:
+    numbers = {measure.name: number(row[measure.name]) for measure in plan.measures if row[measure.name] is not None}
+    return Total(
+        plans.key([row[name] for name in plan.keys]), {_IN_ROWS: 1, **numbers}, {}, numbers.get(view.people, 0)
+    )
+
+
+def _named(view: QueryFile) -> tuple[set[str], set[str]]:
+    predicates: set[str] = set()
+    classes: set[str] = set()
+    for node in plans.nodes(plans.parse(view).algebra):
+        for _, predicate, thing in node.get("triples") or () if node.name == "BGP" else ():
+            found = set(_iris(predicate))
+            if not found:
+                raise WrongRowsError(f"the predicate {predicate} is a variable")
+            predicates |= found
+            if predicate == RDF.type:
+                classes.add(str(thing))
+    return predicates, classes
+
+
+def _iris(predicate: Any) -> Iterator[str]:
+    if isinstance(predicate, URIRef):
+        yield str(predicate)
+    elif isinstance(predicate, (AlternativePath, SequencePath)):
+        for part in predicate.args:
+            yield from _iris(part)
+    elif isinstance(predicate, (InvPath, MulPath)):
+        yield from _iris(predicate.arg if isinstance(predicate, InvPath) else predicate.path)
+    elif isinstance(predicate, (NegatedPath, Path)):
+        return
+
+
+def _unfit(view: QueryFile, problem: str) -> Invalid:
+    return Invalid(
+        N_("The header of queries/{name}.rq cannot be used: {problem}."),
+        N_("See queries/README.md for its keys."), name=view.name, problem=problem,
+    )  # fmt: skip
