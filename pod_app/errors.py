@@ -34,6 +34,20 @@ def N_(text: str) -> str:  # noqa: N802  # the name that gettext tools look for
     return text
 
 
+class Wording:
+    """A value of an error that its author wrote in several languages; English where none is asked for."""
+
+    def __init__(self, in_english: str, in_french: str) -> None:
+        self._texts = {"en": in_english, "fr": in_french}
+
+    def __str__(self) -> str:
+        return self._texts["en"]
+
+    def read_in(self, language: str) -> str:
+        """The text for readers of `language`."""
+        return self._texts.get(language, str(self))
+
+
 class PodAppError(Exception):
     """An expected failure, told in words; `values` fill the `{names}` of detail and remedy."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from babel.messages.pofile import read_po
 
-from pod_app.errors import PodAppError
+from pod_app.errors import PodAppError, Wording
 
 LOCALES: Final = ("fr", "en")
 DEFAULT_LOCALE: Final = "fr"
@@ -37,8 +37,12 @@ class Translator:
 
     def error(self, error: PodAppError) -> tuple[str, str, str]:
         """Title, detail and remedy of an error, in this locale."""
-        detail = self.gettext(error.detail_template).format_map(error.values)
-        remedy = self.gettext(error.remedy_template).format_map(error.values) if error.remedy_template else ""
+        values = {
+            name: value.read_in(self.locale) if isinstance(value, Wording) else value
+            for name, value in error.values.items()
+        }
+        detail = self.gettext(error.detail_template).format_map(values)
+        remedy = self.gettext(error.remedy_template).format_map(values) if error.remedy_template else ""
         return self.gettext(error.title), detail, remedy
 
 
