@@ -86,7 +86,7 @@ class Backpack:
             if original is not None:
                 data, media_type = original
                 image = Address(pod.name, f"{address.path}{IMAGE_SUFFIXES[media_type]}")
-                writing.put(image, self._resources.prepare(image, data, media_type))
+                writing.put(image, self._resources.prepare_beside(image, data, media_type))
 
         self._resources.write(agent, within)
         return address

@@ -13,6 +13,7 @@ from pod_app.errors import N_, TooLarge, Unreadable, UnsupportedMediaType
 from pod_app.settings import Settings
 from pod_app.standards import rdf, wac
 from pod_app.standards.addresses import Address
+from pod_app.standards.shacl import Result
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.sandbox import Sandbox
 
@@ -26,7 +27,10 @@ DERIVED = rdf.Limits(body=2**30)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a resource will hold: `data` inline or `blob` by content hash, and what was derived from it."""
+    """What a resource will hold: `data` inline or `blob` by content hash, and what was derived from it.
+
+    `hints` are the warnings of the shape that it keeps.
+    """
 
     media_type: str
     size: int
@@ -36,6 +40,7 @@ class Body:
     compiled: str | None
     quads: bytes | None
     triples: tuple[ox.Quad, ...]
+    hints: tuple[Result, ...] = ()
 
 
 class Bodies:

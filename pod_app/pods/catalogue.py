@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from pod_app.errors import N_, Conflict, Invalid, NotFound
-from pod_app.pods import containment, layout, members
+from pod_app.pods import containment, layout, members, shapes
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.layout import Kind, Place
 from pod_app.pods.resources import Resources
@@ -171,6 +171,8 @@ class Catalogue:
             self._put(writing, pod.address(place.path), data)
             if place.own_access:
                 self._put_access(writing, pod, place, owners)
+            if place.shape:
+                self._put_shape(writing, pod.address(place.path), place.shape)
         self.publish_keys(writing, pod)
         self._put_access(writing, pod, Place("did.json", public=layout.READ), owners)
         if pod.kind != "person":
@@ -181,6 +183,10 @@ class Catalogue:
     def _put(self, writing: Writing, address: Address, data: bytes) -> None:
         body = self._resources.prepare(address, data, rdf.TURTLE) if data else containment.EMPTY
         writing.put(address, body)
+
+    def _put_shape(self, writing: Writing, address: Address, shape: str) -> None:
+        data = shapes.description(address.iri(self._base_url), f"{self._base_url}shapes/{shape}")
+        self._put(writing, address.meta, data)
 
     def _put_access(self, writing: Writing, pod: Pod, place: Place, owners: Sequence[str]) -> None:
         address = pod.address(place.path)

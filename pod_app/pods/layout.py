@@ -15,13 +15,17 @@ KINDS: Final[tuple[Kind, ...]] = ("person", "garden", "community")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A container or document of a new pod; `template` names its Turtle, `public` and `members` the modes given."""
+    """A container or document of a new pod; `template` names its Turtle, `public` and `members` the modes given.
+
+    `shape` governs the members of a container, or the document itself.
+    """
 
     path: str
     template: str = ""
     public: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     inherit_public: bool = True
+    shape: str = ""
 
     @property
     def own_access(self) -> bool:
@@ -40,29 +44,29 @@ EVERYBODY: Final = (
     Place("settings/privateTypeIndex", "privateTypeIndex.ttl"),
     Place("inbox/", public=APPEND, inherit_public=False),
     Place("outbox/"),
-    Place("achievements/", public=READ),
+    Place("achievements/", public=READ, shape="achievement"),
     Place("issued/"),
     Place("issued/status/", public=READ),
-    Place("badges/"),
-    Place("endorsements/"),
+    Place("badges/", shape="badge"),
+    Place("endorsements/", shape="endorsement"),
     Place("collections/"),
-    Place("contributions/"),
-    Place("thanks/"),
-    Place("transmissions/"),
-    Place("needs/"),
-    Place("offers/"),
+    Place("contributions/", shape="contribution"),
+    Place("thanks/", shape="thanks"),
+    Place("transmissions/", shape="transmission"),
+    Place("needs/", shape="need"),
+    Place("offers/", shape="offer"),
     Place("requests/"),
-    Place("consents/"),
+    Place("consents/", shape="consent"),
     Place("public/", public=READ),
     Place("private/"),
 )
-PERSON: Final = (Place("profile/card", "card.person.ttl"), *EVERYBODY)
+PERSON: Final = (Place("profile/card", "card.person.ttl", shape="profile"), *EVERYBODY)
 GROUP: Final = (
-    Place("profile/card", "card.group.ttl"),
+    Place("profile/card", "card.group.ttl", shape="garden"),
     *EVERYBODY,
-    Place("members/", members=READ),
-    Place("events/", members=READ),
-    Place("agreements/", members=READ),
+    Place("members/", members=READ, shape="membership"),
+    Place("events/", members=READ, shape="event"),
+    Place("agreements/", members=READ, shape="reciprocity"),
     Place("proposals/", members=READ),
 )
 

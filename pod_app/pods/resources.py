@@ -7,7 +7,7 @@ outbox row commit together, or nothing does.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from pod_app.errors import N_, NotFound
 from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
 from pod_app.pods.body import DERIVED, Bodies, Body
+from pod_app.pods.shapes import ShapeLibrary
 from pod_app.pods.writing import Clock, Writing, Written
 from pod_app.settings import Settings
 from pod_app.standards import rdf
@@ -43,7 +44,14 @@ class Resources:
     """The resources of every pod of one installation."""
 
     def __init__(
-        self, settings: Settings, database: Database, blobs: Blobs, access: Access, bodies: Bodies, clock: Clock
+        self,
+        settings: Settings,
+        database: Database,
+        blobs: Blobs,
+        access: Access,
+        bodies: Bodies,
+        shapes: ShapeLibrary,
+        clock: Clock,
     ) -> None:
         self.base_url = settings.base_url
         self._settings = settings
@@ -51,6 +59,7 @@ class Resources:
         self._blobs = blobs
         self._access = access
         self._bodies = bodies
+        self._shapes = shapes
         self._clock = clock
 
     @contextmanager
@@ -136,7 +145,21 @@ class Resources:
                 return written
 
     def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
-        """A body ready to be written at `address`; see `Bodies.prepare` for what is refused."""
+        """A body ready to be written at `address`; see `Bodies.prepare` for what is refused.
+
+        Also raises `Violated` where a shape governs and the document does not keep it. Access comes first:
+        whoever calls this for somebody has made sure that they may write there.
+        """
+        body = self._bodies.prepare(address, data, media_type)
+        with self._database.read() as conn:
+            shape = self._shapes.governing(conn, address)
+        if shape is None:
+            return body
+        bare = media_type.partition(";")[0].strip().lower()
+        return replace(body, hints=self._shapes.check(shape, address, bare, body.triples).hints)
+
+    def prepare_beside(self, address: Address, data: bytes, media_type: str) -> Body:
+        """A body that belongs to the document it stands beside, such as the picture of a badge: no shape is asked."""
         return self._bodies.prepare(address, data, media_type)
 
     def data(self, stored: StoredResource) -> bytes:

@@ -18,6 +18,7 @@ from pod_app.pods.body import Body
 from pod_app.settings import Settings
 from pod_app.standards.addresses import Address
 from pod_app.standards.preconditions import Conditions
+from pod_app.standards.shacl import Result
 from pod_app.standards.wac import Agent, Mode
 from pod_app.storage import outbox
 from pod_app.storage import resources as rows
@@ -29,11 +30,12 @@ ANYWAY: Final = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write left behind."""
+    """What a write left behind; `hints` say what its shape would like better."""
 
     address: Address
     stored: StoredResource
     created: bool
+    hints: tuple[Result, ...] = ()
 
 
 class Writing:
@@ -182,7 +184,7 @@ class Writing:
         if not address.auxiliary and address.parent is not None:
             rows.touch(self.conn, address.pod, address.parent.path, self.now if current is None else None)
         self._announce(address, "Update" if current else "Create", stored.version)
-        return Written(address, stored, created=current is None)
+        return Written(address, stored, created=current is None, hints=body.hints)
 
     def _make_ancestors(self, address: Address) -> None:
         for ancestor in address.ancestors():

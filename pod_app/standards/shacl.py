@@ -15,7 +15,6 @@ import shacl as quick
 
 from pod_app.errors import N_, Invalid, Unreadable, Wording
 from pod_app.standards import rdf
-from pod_app.standards.namespaces import XSD
 
 Engine = Literal["shacl", "pyshacl"]
 Severity = Literal["violation", "warning", "info"]
@@ -103,8 +102,10 @@ class Report:
     def to_quads(self) -> list[ox.Quad]:
         """The report as `sh:ValidationReport` (SHACL §3.6)."""
         report = ox.BlankNode()
-        verdict = ox.Literal(str(self.conforms).lower(), datatype=ox.NamedNode(f"{XSD}boolean"))
-        quads = [ox.Quad(report, TYPE, _sh("ValidationReport")), ox.Quad(report, _sh("conforms"), verdict)]
+        quads = [
+            ox.Quad(report, TYPE, _sh("ValidationReport")),
+            ox.Quad(report, _sh("conforms"), ox.Literal(self.conforms)),
+        ]
         for result in self.results:
             node = ox.BlankNode()
             quads += [ox.Quad(report, _sh("result"), node), *_result_quads(node, result)]

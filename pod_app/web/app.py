@@ -10,7 +10,7 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import context, me, verifier, welcome
+from pod_app.web import collective_pages, context, me, shape_pages, verifier, welcome
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
 
@@ -48,7 +48,13 @@ def _flask(services: Services, pages: Pages) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM
     app.url_map.merge_slashes = False
-    for blueprint in (welcome.blueprint, verifier.blueprint, me.blueprint):
+    for blueprint in (
+        welcome.blueprint,
+        verifier.blueprint,
+        me.blueprint,
+        collective_pages.blueprint,
+        shape_pages.blueprint,
+    ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services
     app.extensions["pages"] = pages

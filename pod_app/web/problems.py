@@ -10,7 +10,9 @@ from werkzeug.wrappers import Request, Response
 from pod_app import errors
 from pod_app.errors import PodAppError
 from pod_app.language import Translator
-from pod_app.standards import negotiation
+from pod_app.pods.shapes import CONSTRAINED_BY
+from pod_app.standards import negotiation, rdf
+from pod_app.standards.shacl import Violated
 
 STATUS: Final[dict[type[PodAppError], int]] = {
     errors.Unauthenticated: 401,
@@ -35,6 +37,8 @@ STATUS: Final[dict[type[PodAppError], int]] = {
 CHALLENGE: Final = 'Bearer realm="pod_app", scope="openid webid"'
 PROBLEM: Final = "application/problem+json"
 HTML: Final = "text/html"
+REPORTS: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES)
+"""Forms in which a validation report answers those who ask for RDF."""
 
 
 def status_of(error: PodAppError) -> int:
@@ -53,7 +57,13 @@ def respond(error: PodAppError, request: Request, words: Translator, pages: Envi
     """The answer to a failed request, in the form and language that its sender prefers."""
     title, detail, remedy = words.error(error)
     status = status_of(error)
-    if negotiation.choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML:
+    report = error if isinstance(error, Violated) else None
+    wanted = negotiation.choose(
+        request.headers.get("Accept"), (PROBLEM, "application/json", *(REPORTS if report else ()), HTML)
+    )
+    if report is not None and wanted in REPORTS:
+        response = Response(rdf.serialize(report.report.to_quads(), wanted), status, content_type=wanted)
+    elif wanted == HTML:
         told = {
             "status": status,
             "title": title,
@@ -66,12 +76,19 @@ def respond(error: PodAppError, request: Request, words: Translator, pages: Envi
         response = Response(body, status, content_type="text/html; charset=utf-8")
     else:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "remedy": remedy}
+        if report is not None:
+            problem |= {"shape": report.constrained_by, "report": _findings(report, detail, words.locale)}
         response = Response(json.dumps(problem, ensure_ascii=False), status, content_type=PROBLEM)
     response.headers["Content-Language"] = words.locale
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     _add_headers(response, error)
     return response
+
+
+def _findings(error: Violated, detail: str, locale: str) -> list[dict[str, str | None]]:
+    """Every finding; one that no shape's author has put into words is told by the error's own sentence."""
+    return [result.told(locale) | ({} if result.messages else {"message": detail}) for result in error.report.results]
 
 
 def _template(error: PodAppError) -> str:
@@ -87,6 +104,8 @@ def _open_href(request: Request, base_url: str) -> str:
 def _add_headers(response: Response, error: PodAppError) -> None:
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = CHALLENGE
+    elif isinstance(error, Violated):
+        response.headers["Link"] = f'<{error.constrained_by}>; rel="{CONSTRAINED_BY}"'
     elif isinstance(error, errors.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allowed)
     elif isinstance(error, errors.RangeUnsatisfiable):
