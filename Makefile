@@ -33,6 +33,7 @@ format: $(STAMPS)/python
 bench: $(STAMPS)/python
 	$(BIN)/python bench/badges.py
 	$(BIN)/python bench/http_get.py
+	$(BIN)/python bench/shapes.py
 
 wheel: $(STAMPS)/python
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
