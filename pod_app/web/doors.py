@@ -7,6 +7,7 @@ from flask import current_app, request
 from pod_app.identity.sessions import Session
 from pod_app.language import Translator, translator
 from pod_app.services import Services
+from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web.pages import Pages
 
 
@@ -18,6 +19,14 @@ def services() -> Services:
 def pages() -> Pages:
     """Its templates."""
     return cast("Pages", current_app.extensions["pages"])
+
+
+def vocabulary() -> Vocabulary:
+    """Its words, read once."""
+    extensions = current_app.extensions
+    if "vocabulary" not in extensions:
+        extensions["vocabulary"] = Vocabulary.load(services().settings.vocabulary)
+    return cast("Vocabulary", extensions["vocabulary"])
 
 
 def cookie_name() -> str:

@@ -17,7 +17,7 @@ def landing() -> str:
     behind = {"contribute": "/me"}
     if communities:
         first = communities[0]
-        behind |= {"discover": first["href"], "learn": first["href"].replace("profile/card", "achievements/")}
+        behind |= {"discover": "/collective", "learn": first["href"].replace("profile/card", "achievements/")}
     return doors.render("landing.html", communities=communities, doors=behind)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pyoxigraph as ox
 import pytest
 import rdflib
-from garden_of_pods import Community
+from fixtures_community import Community
 from sqlalchemy import delete, select
 
 from pod_app.collective import partials

@@ -1,0 +1,170 @@
+"""The window on a community's collective capital: its page, a page per view, the queries themselves.
+
+Shows what was published and nothing else: thresholds are decided in `collective/`, not here.
+"""
+
+import json
+from typing import Final
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from pod_app.collective.answers import Answer
+from pod_app.collective.query_files import choose
+from pod_app.errors import N_, NotFound
+from pod_app.pods.catalogue import Pod
+from pod_app.standards import negotiation, rdf
+from pod_app.web import doors, view_words
+from pod_app.web.view_words import Reader
+
+blueprint = Blueprint("collective", __name__)
+FORMS: Final = {".json": "application/json", ".csv": "text/csv", ".ttl": rdf.TURTLE, ".html": "text/html"}
+TYPES: Final = ("text/html", "application/json", "text/csv", rdf.TURTLE)
+CHAPTERS: Final = (
+    "contributions-by-kind", "skills-held", "badges-by-achievement", "transmissions-by-skill", "learning-cascade",
+    "hours-by-garden", "thanks-by-month", "gardens-over-time", "reciprocity-by-quarter", "reciprocity-public",
+)  # fmt: skip
+
+
+@blueprint.get("/collective")
+def communities() -> str | BaseResponse:
+    """The only community's page, or the choice among several."""
+    found = doors.services().catalogue.communities()
+    if len(found) == 1:
+        return redirect(f"/collective/{found[0].name}", 303)
+    shown = [{"name": pod.title, "href": f"/collective/{pod.name}", "kind": pod.kind} for pod in found]
+    return doors.render("communities.html", communities=shown)
+
+
+@blueprint.get("/collective/<name>")
+def capital(name: str) -> str:
+    """The capital page: a sentence, pictures, tables, how it is counted."""
+    community, reader = _community(name), _reader()
+    answers = {one: doors.services().views.read(one, community.name) for one in doors.services().views.files}
+    chapters = [_figure(community, answers[one], reader) for one in CHAPTERS if one in answers]
+    return doors.render(
+        "capital.html",
+        community={"name": community.title, "href": f"/{community.name}/profile/card", "kind": community.kind},
+        headline=_headline(answers),
+        chapters=[one for one in chapters if one["rows"]],
+        waiting=[one for one in chapters if not one["rows"]],
+        coverage=_widest(list(answers.values())),
+        breadcrumbs=_crumbs(),
+    )
+
+
+@blueprint.get("/collective/<name>/<view>")
+def one_view(name: str, view: str) -> str | Response:
+    """One view in the form that is asked for, by suffix or `Accept`."""
+    stem, dot, ending = view.rpartition(".")
+    form = FORMS.get(f".{ending}") if dot else None
+    community = _community(name)
+    parameters = {key: value for key, value in request.args.items() if key != "lang"}
+    answer = doors.services().views.read(stem if form else view, community.name, parameters)
+    chosen = form or negotiation.choose(request.headers.get("Accept"), TYPES) or "text/html"
+    if chosen == "text/html":
+        return _page(community, answer)
+    return Response(_written(community, answer, chosen), content_type=f"{chosen}; charset=utf-8")
+
+
+@blueprint.get("/queries/<name>")
+def query(name: str) -> Response:
+    """The query of a view, as it is run."""
+    views = {one: view.file for one, view in doors.services().views.files.items()}
+    text = choose(views, name.removesuffix(".rq")).text
+    return Response(text, content_type="application/sparql-query; charset=utf-8")
+
+
+def _page(community: Pod, answer: Answer) -> str:
+    shown = _figure(community, answer, _reader())
+    here = f"/collective/{community.name}/{answer.view.name}"
+    forms = [("application/json", "JSON"), ("text/csv", "CSV"), (rdf.TURTLE, "Turtle")]
+    endings = {media_type: ending for ending, media_type in FORMS.items()}
+    return doors.render(
+        "view.html",
+        figure=shown,
+        query_text=answer.view.text,
+        query_href=f"/queries/{answer.view.name}",
+        sha256=answer.view.sha256,
+        representations=[{"type": kind, "href": here + endings[kind], "label": label} for kind, label in forms],
+        breadcrumbs=[*_crumbs(), {"name": community.title, "href": f"/collective/{community.name}"}],
+    )
+
+
+def _written(community: Pod, answer: Answer, media_type: str) -> bytes:
+    if media_type == "application/json":
+        return json.dumps(answer.to_json(), ensure_ascii=False).encode()
+    if media_type == "text/csv":
+        return answer.to_csv().encode()
+    settings = doors.services().settings
+    return answer.to_turtle(f"{settings.base_url}collective/{community.name}/{answer.view.name}", settings.vocabulary)
+
+
+def _figure(community: Pod, answer: Answer, reader: Reader) -> dict[str, object]:
+    drawn = view_words.chart(answer, reader)
+    return {
+        "id": answer.view.name,
+        "title": answer.view.title[reader.locale],
+        "about": answer.view.about[reader.locale],
+        "href": f"/collective/{community.name}/{answer.view.name}",
+        "chart": drawn[0] if drawn else None,
+        "legend": drawn[1] if drawn else [],
+        "threshold": answer.view.threshold,
+        "coverage": answer.coverage,
+        "generated_at": answer.generated_at,
+        **view_words.table(answer, reader),
+    }
+
+
+def _headline(answers: dict[str, Answer]) -> dict[str, int]:
+    """The numbers of the first sentence, each a sum of what is shown."""
+    wanted = {
+        "gardens": ("gardens-over-time", "gardens"),
+        "badges": ("badges-total", "badges"),
+        "holders": ("badges-total", "holders"),
+        "contributions": ("contributions-by-kind", "contributions"),
+        "transmissions": ("transmissions-by-skill", "transmissions"),
+        "thanks": ("thanks-by-month", "thanks"),
+        "skills": ("skills-held", ""),
+    }
+    return {name: _sum(answers[view], column) for name, (view, column) in wanted.items() if view in answers}
+
+
+def _sum(answer: Answer, column: str) -> int:
+    if not column:
+        return len(answer.rows)
+    place = answer.columns.index(column)
+    return sum(value for row in answer.rows if isinstance(value := row[place], int))
+
+
+def _widest(answers: list[Answer]) -> dict[str, object]:
+    chosen = max((one.coverage for one in answers), key=lambda coverage: coverage.asked)
+    return {
+        "coverage": chosen,
+        "suppressed": sum(one.coverage.suppressed for one in answers),
+        "cells": sum(one.coverage.suppressed + len(one.rows) for one in answers),
+        "generated_at": max(one.generated_at for one in answers),
+    }
+
+
+def _community(name: str) -> Pod:
+    pod = doors.services().catalogue.find(name)
+    if pod is None or pod.kind != "community":
+        raise NotFound(
+            N_("There is no community named {name} here."), N_("The communities are listed at /collective."), name=name
+        )
+    return pod
+
+
+def _reader() -> Reader:
+    services, words = doors.services(), doors.words()
+
+    def title_of(iri: str) -> str | None:
+        pod = services.catalogue.of_webid(iri)
+        return pod.title if pod is not None and pod.kind != "person" else None
+
+    return Reader(words.locale, words.gettext, doors.vocabulary(), title_of)
+
+
+def _crumbs() -> list[dict[str, str]]:
+    return [{"name": doors.words().gettext("Welcome"), "href": "/"}]

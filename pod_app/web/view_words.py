@@ -1,0 +1,131 @@
+"""What the cells of a view look like to people: labels of concepts, names of gardens, hours, euros, months."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from babel.dates import format_date
+from markupsafe import Markup
+
+from pod_app.collective.answers import Answer, Value, plain
+from pod_app.errors import N_
+from pod_app.standards.vocabulary import Vocabulary
+from pod_app.web import charts, formatting
+
+COLUMNS: Final = {
+    "achievements": N_("achievements"), "badges": N_("badges"), "contributions": N_("contributions"),
+    "depth": N_("longest chain"), "garden": N_("garden"), "gardens": N_("gardens"), "gathered": N_("gathered"),
+    "giver": N_("who"), "holders": N_("people who hold them"), "kind": N_("kind"), "learners": N_("people who learned"),
+    "minutes": N_("time told"), "month": N_("month"), "name": N_("badge"), "quarter": N_("quarter"),
+    "reach": N_("people reached"), "returned": N_("given back"), "since": N_("since"), "skill": N_("skill"),
+    "stages": N_("stages"), "thanks": N_("thanks"), "transmissions": N_("passings-on"), "type": N_("kind of garden"),
+    "year": N_("year"),
+}  # fmt: skip
+MOST_BARS: Final = 12
+_MONTH_LETTERS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The language of who looks, and where names come from."""
+
+    locale: str
+    gettext: Callable[[str], str]
+    vocabulary: Vocabulary
+    title_of: Callable[[str], str | None]
+
+    def column(self, name: str) -> str:
+        """The heading of a column."""
+        return self.gettext(COLUMNS[name]) if name in COLUMNS else name
+
+    def number(self, value: int) -> str:
+        """A whole number."""
+        return formatting.number_text(value, self.locale)
+
+    def cell(self, answer: Answer, column: str, value: Value) -> str:
+        """A value as people write it."""
+        if value is None:
+            return "—"
+        if isinstance(value, int):
+            return self.amount(answer.view.units.get(column, ""), value)
+        return self.term(str(plain(value)))
+
+    def amount(self, unit: str, value: int) -> str:
+        """Minutes as hours, cents as euros, all else as a number."""
+        if unit == "minutes":
+            return f"{self.number(value // 60)} h {value % 60:02}"
+        if unit == "cents":
+            return formatting.money(Decimal(value) / 100, "EUR", self.locale)
+        return self.number(value)
+
+    def term(self, text: str) -> str:
+        """The label of a concept, the title of a garden here, a month in words, a day; else the text itself."""
+        label = self.vocabulary.label(text, self.locale) or self.title_of(text)
+        if label:
+            return label
+        if len(text) == _MONTH_LETTERS and text[4] == "-" and text.replace("-", "").isdecimal():
+            return str(format_date(date.fromisoformat(f"{text}-01"), "MMM y", locale=self.locale))
+        if "T" in text and text[:4].isdecimal() and text[4:5] == "-":
+            return formatting.day(text[:10], self.locale) if text[10:11] == "T" else text
+        return formatting.without_scheme(text) if text.startswith("http") else text
+
+
+def table(answer: Answer, reader: Reader) -> dict[str, object]:
+    """Head, rows and places of the amounts, for the table beside every chart."""
+    return {
+        "head": [reader.column(name) for name in answer.columns],
+        "rows": [
+            [reader.cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)]
+            for row in answer.rows
+        ],
+        "amounts": tuple(place for place, name in enumerate(answer.columns) if name not in answer.keys),
+    }
+
+
+def chart(answer: Answer, reader: Reader) -> tuple[Markup, list[tuple[int, str]]] | None:
+    """The picture that the view's header asks for with its legend, or None when there is nothing to draw."""
+    kind = answer.view.chart
+    if not answer.rows or kind not in {"bar", "line", "tree"}:
+        return None
+    measure = next(name for name in answer.columns if name not in answer.keys)
+    unit = reader.column(measure)
+    title = answer.view.title[reader.locale]
+
+    def number(value: int) -> str:
+        return reader.amount(answer.view.units.get(measure, ""), value)
+
+    if kind == "line":
+        return _over_time(answer, reader, (title, unit), number)
+    draw = charts.bars if kind == "bar" else charts.circles
+    return draw(title, unit, _largest(answer, reader, measure), number), []
+
+
+def _over_time(
+    answer: Answer, reader: Reader, words: tuple[str, str], number: Callable[[int], str]
+) -> tuple[Markup, list[tuple[int, str]]]:
+    place = len(answer.keys)
+    times = sorted({str(plain(row[0])) for row in answer.rows})
+    names = [reader.term(one) for one in times]
+    if place == 1:
+        values = {str(plain(row[0])): _whole(row[place]) for row in answer.rows}
+        return charts.line(*words, names, [values.get(one, 0) for one in times], number), []
+    layers = sorted({str(plain(row[1])) for row in answer.rows})
+    found = {(str(plain(row[0])), str(plain(row[1]))): _whole(row[place]) for row in answer.rows}
+    series = {reader.term(layer): [found.get((time, layer), 0) for time in times] for layer in layers}
+    return charts.columns(*words, names, series, number), charts.legend(list(series))
+
+
+def _largest(answer: Answer, reader: Reader, measure: str) -> list[tuple[str, int]]:
+    place = answer.columns.index(measure)
+    names = [answer.columns.index(key) for key in answer.keys]
+    rows = [
+        (" · ".join(reader.cell(answer, answer.columns[one], row[one]) for one in names), _whole(row[place]))
+        for row in answer.rows
+    ]
+    return sorted(rows, key=lambda row: -row[1])[:MOST_BARS]
+
+
+def _whole(value: Value) -> int:
+    return value if isinstance(value, int) else 0
