@@ -22,12 +22,21 @@ from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch, Fetched
 from pod_app.collective.datasets import Datasets
+from pod_app.collective.members import Consents
 from pod_app.collective.views import Views
+from pod_app.community.contributions import Contributions
+from pod_app.community.events import Events
+from pod_app.community.gardens import Gardens
+from pod_app.community.needs import Needs, Offers
+from pod_app.community.reciprocity import Reciprocity
+from pod_app.community.thanks import ThanksGiven
+from pod_app.community.transmissions import Transmissions
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.sessions import Sessions
 from pod_app.pods.access import Access
+from pod_app.pods.audience import Audiences
 from pod_app.pods.body import Bodies
 from pod_app.pods.catalogue import Catalogue
 from pod_app.pods.groups import Groups
@@ -56,6 +65,20 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
+class Life:
+    """The writers of community life, one for each kind of thing."""
+
+    contributions: Contributions
+    thanks: ThanksGiven
+    transmissions: Transmissions
+    needs: Needs
+    offers: Offers
+    events: Events
+    reciprocity: Reciprocity
+    gardens: Gardens
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything a door may call; built by `assemble`, ended by `close`."""
 
@@ -77,6 +100,8 @@ class Services:
     issuing: Issuing
     backpack: Backpack
     importing: Importing
+    life: Life
+    consents: Consents
     views: Views
     fetch: Fetch
     own_documents: Fetch
@@ -158,7 +183,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     members = Members(base, settings.vocabulary, resources)
     accounts = Accounts(database, resources, catalogue)
     achievements = Achievements(resources)
-    backpack = Backpack(resources, catalogue)
+    audiences = Audiences(settings.vocabulary, resources)
+    backpack = Backpack(resources, catalogue, audiences)
     fetch = Fetching(base, resources, web_client)
     return Services(
         settings=settings,
@@ -179,6 +205,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         issuing=Issuing(resources, catalogue, members, achievements, keys),
         backpack=backpack,
         importing=Importing(backpack, fetch, clock),
+        life=_life(settings.vocabulary, resources, audiences),
+        consents=Consents(settings.vocabulary, resources, audiences),
         views=Views(
             settings.vocabulary,
             base,
@@ -190,6 +218,20 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         fetch=fetch,
         own_documents=Fetching(base, resources, None),
         listeners={issuing.OFFER: backpack.keep_offer},
+    )
+
+
+def _life(vocabulary: str, resources: Resources, audiences: Audiences) -> Life:
+    tools = (vocabulary, resources, audiences)
+    return Life(
+        contributions=Contributions(*tools),
+        thanks=ThanksGiven(*tools),
+        transmissions=Transmissions(*tools),
+        needs=Needs(*tools),
+        offers=Offers(*tools),
+        events=Events(*tools),
+        reciprocity=Reciprocity(*tools),
+        gardens=Gardens(vocabulary, resources),
     )
 
 

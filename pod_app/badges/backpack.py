@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import unquote
 
 from sqlalchemy import Connection
@@ -17,15 +17,15 @@ from sqlalchemy import Connection
 from pod_app.activities import inbox
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.access import PROGRAM
+from pod_app.pods.audience import Audience, Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, did, open_badges, rdf, wac
+from pod_app.standards import addresses, did, open_badges, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
 
-Audience = Literal["me", "everyone"]
 AUDIENCES: tuple[Audience, ...] = ("me", "everyone")
 IMAGE_SUFFIXES: Final[Mapping[str, str]] = {"image/png": ".png", "image/svg+xml": ".svg"}
 
@@ -42,8 +42,9 @@ class Held:
 class Backpack:
     """The bags of the pods of one installation."""
 
-    def __init__(self, resources: Resources, catalogue: Catalogue) -> None:
+    def __init__(self, resources: Resources, catalogue: Catalogue, audiences: Audiences) -> None:
         self._resources = resources
+        self._audiences = audiences
         self._catalogue = catalogue
 
     def keep_offer(self, payload: Mapping[str, Any]) -> None:
@@ -63,7 +64,7 @@ class Backpack:
             data = self._resources.data(stored)
             copy = holder.address(f"badges/{record.name}")
             if not self._resources.exists(writing.conn, copy):
-                program.put(copy, self._resources.prepare(copy, data, rdf.VC))
+                program.put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
             issuer = self._catalogue.get_within(writing.conn, record.pod)
             activity = inbox.offer(issuer.webid, holder.webid, record.iri(issuer.base_url), _name(data))
             inbox.deliver(self._resources, program, holder.name, f"offer-{record.name}", activity)
@@ -82,7 +83,7 @@ class Backpack:
             if self._replaces(writing.conn, address, document):
                 for image in self._images(writing.conn, address):
                     writing.delete(image)
-            writing.put(address, self._resources.prepare(address, document, rdf.VC))
+            writing.put(address, self._resources.prepare(address, document, rdf.VC, within=writing.conn))
             if original is not None:
                 data, media_type = original
                 image = Address(pod.name, f"{address.path}{IMAGE_SUFFIXES[media_type]}")
@@ -124,11 +125,12 @@ class Backpack:
             if address.is_container or not self._resources.exists(writing.conn, address):
                 raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
             for one in (address, *self._images(writing.conn, address)):
-                self._write_access(writing, one, audience, ())
+                counted = self._audiences.is_counted(writing.conn, one)
+                self._audiences.show(writing, one, audience, counted=counted)
             holder = self._catalogue.get_within(writing.conn, address.pod).webid
             record = self._record(writing.conn, address, holder)
             if record is not None:
-                self._write_access(writing.as_program(), record, audience, (holder,))
+                self._audiences.show(writing.as_program(), record, audience, readers=(holder,))
 
         self._resources.write(agent, within)
 
@@ -147,15 +149,6 @@ class Backpack:
         """The images that an imported badge came in, which are seen by whoever sees the badge."""
         images = [Address(address.pod, f"{address.path}{suffix}") for suffix in IMAGE_SUFFIXES.values()]
         return [image for image in images if self._resources.exists(conn, image)]
-
-    def _write_access(self, writing: Writing, address: Address, audience: Audience, readers: tuple[str, ...]) -> None:
-        text = wac.write_rules(
-            address.iri(self._resources.base_url),
-            owners=self._resources.owners(writing.conn, address.pod),
-            readers=readers,
-            public=("read",) if audience == "everyone" else (),
-        )
-        writing.put(address.acl, self._resources.prepare(address.acl, text.encode(), rdf.TURTLE))
 
     def _record(self, conn: Connection, copy: Address, holder: str) -> Address | None:
         """The issuer's record of a badge, when it stands here, holds the same bytes and was made out to `holder`.

@@ -6,9 +6,9 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.backpack import Audience
 from pod_app.errors import N_, Forbidden, Unauthenticated
 from pod_app.identity.sessions import ABSOLUTE, Session
+from pod_app.pods.audience import Audience
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf

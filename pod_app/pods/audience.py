@@ -1,0 +1,220 @@
+"""Who sees a thing: the audience a person chose, and the communities that may count it (contracts.md §2).
+
+An item whose container already says the same has no ACL of its own. An item that must not be counted
+carries a mark in its ACL, because the thing itself may be signed.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+import pyoxigraph as ox
+from sqlalchemy import Connection, select
+
+from pod_app.errors import N_, Invalid
+from pod_app.pods.resources import Resources
+from pod_app.pods.writing import Writing
+from pod_app.standards import rdf, wac
+from pod_app.standards.addresses import Address
+from pod_app.standards.namespaces import ACL, RDF
+from pod_app.standards.wac import Agent, Mode
+from pod_app.storage import resources as rows
+from pod_app.storage import schema
+
+Audience = Literal["me", "garden", "everyone"]
+AUDIENCES: Final[tuple[Audience, ...]] = ("me", "garden", "everyone")
+COUNT: Final = "count"
+"""The purpose whose consent lets a community's agent read (contracts.md §2)."""
+COUNTED: Final = ("contributions/", "thanks/", "transmissions/", "badges/", "needs/", "offers/")
+"""Containers that it opens."""
+_CARD: Final = "profile/card#"
+
+
+class Audiences:
+    """Writes and edits the ACLs of one installation."""
+
+    def __init__(self, vocabulary: str, resources: Resources) -> None:
+        self._resources = resources
+        self._counted = ox.NamedNode(f"{vocabulary}counted")
+
+    def show(
+        self,
+        writing: Writing,
+        address: Address,
+        audience: Audience,
+        *,
+        garden: str | None = None,
+        counted: bool = True,
+        readers: Sequence[str] = (),
+    ) -> None:
+        """Let exactly these see what stands at `address`: its owners, its audience, `readers`, and who may count it.
+
+        `garden` is the WebID of the garden whose members read with the audience `garden`; `counted=False`
+        leaves every community out, now and with later consents. Raises `Invalid`, `Forbidden`.
+        """
+        groups = [_group(garden)] if audience == "garden" else []
+        if audience not in AUDIENCES:
+            raise Invalid(
+                N_("There is no audience named {audience}."), N_("Choose among: {audiences}."),
+                audience=audience, audiences=", ".join(AUDIENCES),
+            )  # fmt: skip
+        owners = self._resources.owners(writing.conn, address.pod)
+        collective = self.counting(writing.conn, address.pod) if counted and address.path.startswith(COUNTED) else []
+        plain = audience == "me" and counted and not readers
+        if plain and self._inherits(writing.conn, address, {*owners, *collective}):
+            return
+        text = wac.write_rules(
+            address.iri(self._resources.base_url),
+            owners=owners,
+            readers=[*readers, *collective],
+            groups=dict.fromkeys(groups, (Mode.READ,)),
+            public=(Mode.READ,) if audience == "everyone" else (),
+        )
+        self._put(writing, address, text.encode() + (b"" if counted else self._mark(address)))
+
+    def audience(self, conn: Connection, address: Address) -> Audience:
+        """Who sees what stands at `address`, as far as the three words tell it."""
+        if self._resources.decide_within(conn, Agent(), address).allows(Mode.READ):
+            return "everyone"
+        return "garden" if any(rule.groups for rule in self._effective(conn, address)) else "me"
+
+    def is_counted(self, conn: Connection, address: Address) -> bool:
+        """Whether the person left the thing to be counted."""
+        return not any(quad.predicate == self._counted for quad in self._quads(conn, address.acl))
+
+    def counting(self, conn: Connection, pod: str) -> list[str]:
+        """WebIDs of the communities that may count what this pod holds."""
+        consents = schema.consents
+        found = conn.scalars(
+            select(consents.c.community)
+            .where(consents.c.pod == pod, consents.c.purpose == COUNT)
+            .order_by(consents.c.community)
+        )
+        return [f"{self._resources.base_url}{community}/{_CARD}us" for community in found]
+
+    def admit(self, writing: Writing, container: Address, webid: str) -> None:
+        """Let an agent read a container and what it holds, except things that are not to be counted."""
+        self._admit(writing, container, webid)
+        for address in self._ruled(writing.conn, container):
+            if self.is_counted(writing.conn, address):
+                self._admit(writing, address, webid)
+
+    def dismiss(self, writing: Writing, container: Address, webid: str) -> None:
+        """Name an agent no more in the ACLs of a container and of what it holds."""
+        for address in (container, *self._ruled(writing.conn, container)):
+            quads = self._quads(writing.conn, address.acl)
+            kept = _without(quads, ox.NamedNode(webid))
+            if kept != quads:
+                self._put(writing, address, rdf.serialize(kept, rdf.TURTLE))
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _admit(self, writing: Writing, address: Address, webid: str) -> None:
+        quads = self._quads(writing.conn, address.acl) or self._inherited(writing.conn, address)
+        iri, agent = address.iri(self._resources.base_url), ox.NamedNode(webid)
+        rule = ox.NamedNode(f"{iri}.acl#counts-{webid.removesuffix('/' + _CARD + 'us').rpartition('/')[2]}")
+        target = ox.NamedNode(iri)
+        added = [(RDF["type"], ACL["Authorization"]), (ACL["accessTo"], target), (ACL["agent"], agent)]
+        added += [(ACL["mode"], ACL["Read"]), *([(ACL["default"], target)] if address.is_container else [])]
+        new = [quad for quad in (ox.Quad(rule, *pair) for pair in added) if quad not in quads]
+        if new:
+            self._put(writing, address, rdf.serialize([*quads, *new], rdf.TURTLE))
+
+    def _ruled(self, conn: Connection, container: Address) -> list[Address]:
+        """What stands below a container with an ACL of its own."""
+        resources = schema.resources
+        below = resources.c.path.startswith(container.path, autoescape=True)
+        found = conn.scalars(
+            select(resources.c.path).where(
+                resources.c.pod == container.pod,
+                resources.c.role == "acl",
+                below,
+                resources.c.path != container.acl.path,
+            )
+        )
+        return [Address(container.pod, path).subject for path in found]
+
+    def _quads(self, conn: Connection, acl: Address) -> list[ox.Quad]:
+        stored = rows.get(conn, acl.pod, acl.path)
+        return [] if stored is None else self._resources.quads(acl, stored)
+
+    def _inherited(self, conn: Connection, address: Address) -> list[ox.Quad]:
+        """What holds at `address` through a container above it, written as rules of its own."""
+        for ancestor in address.ancestors():
+            quads = self._quads(conn, ancestor.acl)
+            if quads:
+                base = self._resources.base_url
+                return _moved(quads, ancestor.iri(base), address.iri(base))
+        return []
+
+    def _effective(self, conn: Connection, address: Address) -> tuple[wac.Rule, ...]:
+        for one in (address, *address.ancestors()):
+            stored = rows.get(conn, one.pod, one.acl.path)
+            if stored is not None:
+                return wac.load(stored.compiled or "")
+        return ()
+
+    def _inherits(self, conn: Connection, address: Address, wanted: Iterable[str]) -> bool:
+        """Whether the thing has no ACL and nobody but `wanted` reads in its container."""
+        if rows.get(conn, address.pod, address.acl.path) is not None:
+            return False
+        rules = self._effective(conn, address)
+        named = {agent for rule in rules for agent in rule.agents}
+        return named == set(wanted) and not any(
+            rule.groups or rule.classes or rule.origins or rule.inline_members for rule in rules
+        )
+
+    def _mark(self, address: Address) -> bytes:
+        return f"\n<{address.iri(self._resources.base_url)}> {self._counted} false .\n".encode()
+
+    def _put(self, writing: Writing, address: Address, turtle: bytes) -> None:
+        writing.put(address.acl, self._resources.prepare(address.acl, turtle, rdf.TURTLE))
+
+
+def _group(garden: str | None) -> str:
+    if garden is None or _CARD not in garden:
+        raise Invalid(N_("This thing belongs to no garden."), N_("Name the garden whose members shall see it."))
+    return f"{garden.partition(_CARD)[0]}members/group#members"
+
+
+def _without(quads: Sequence[ox.Quad], agent: ox.NamedNode) -> list[ox.Quad]:
+    """An ACL that names an agent no more; rules that named nobody else go whole."""
+    named = {quad.subject for quad in quads if quad.predicate == ACL["agent"] and quad.object == agent}
+    others = {
+        quad.subject
+        for quad in quads
+        if quad.predicate in {ACL["agent"], ACL["agentGroup"], ACL["agentClass"], ACL["origin"]}
+        and quad.object != agent
+    }
+    return [
+        quad
+        for quad in quads
+        if not (quad.subject in named - others or (quad.predicate == ACL["agent"] and quad.object == agent))
+    ]
+
+
+def _moved(quads: Iterable[ox.Quad], old: str, new: str) -> list[ox.Quad]:
+    """Rules for what `old` contains, as rules of `new` itself; what they name in their own document moves along."""
+    quads = list(quads)
+    default, target = ox.NamedNode(old), ox.NamedNode(new)
+    rules = {quad.subject for quad in quads if quad.predicate == ACL["default"]}
+    dropped = {quad.subject for quad in quads if quad.object == ACL["Authorization"]} - {
+        quad.subject for quad in quads if quad.predicate == ACL["default"] and quad.object == default
+    }
+    moved = [
+        ox.Quad(_renamed(quad.subject, old, new), quad.predicate, _renamed(quad.object, old, new))
+        for quad in quads
+        if quad.subject not in dropped and quad.predicate not in {ACL["accessTo"], ACL["default"]}
+    ]
+    for rule in rules - dropped:
+        subject = _renamed(rule, old, new)
+        moved += [ox.Quad(subject, ACL["accessTo"], target)]
+        moved += [ox.Quad(subject, ACL["default"], target)] if new.endswith("/") else []
+    return moved
+
+
+def _renamed(node: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, old: str, new: str) -> ox.NamedNode:
+    """Keep every node but those that the moved document describes."""
+    prefix = f"{old}.acl#"
+    if isinstance(node, ox.NamedNode) and node.value.startswith(prefix):
+        return ox.NamedNode(f"{new}.acl#{node.value.removeprefix(prefix)}")
+    return node  # type: ignore[return-value]  # the same kind of node as before
