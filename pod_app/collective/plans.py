@@ -52,7 +52,8 @@ class Measure:
 class Plan:
     """A query made ready: `rows` is the SELECT that one pod answers, `keys` and `measures` its columns' meaning.
 
-    `order` lists (column, descending); `columns` are those of the view in its own order.
+    `order` lists (column, descending); `columns` are those of the view in its own order. A view of scope union names
+    the `predicates` of the triples that pods give to it, and the `classes` among the objects of rdf:type.
     """
 
     columns: tuple[str, ...]
@@ -60,6 +61,8 @@ class Plan:
     measures: tuple[Measure, ...]
     rows: str
     order: tuple[tuple[str, bool], ...]
+    predicates: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, S
 from rdflib.term import URIRef
 
 from pod_app.collective import plans
-from pod_app.collective.partial_rows import WrongRowsError, number
+from pod_app.collective.partial_rows import number
 from pod_app.collective.partials import Total
 from pod_app.collective.plans import Measure, Plan
 from pod_app.collective.query_files import QueryFile
@@ -30,22 +30,24 @@ def plan(view: QueryFile) -> Plan:
     if "ServiceGraphPattern" in str(parsed.algebra):
         raise plans.refused(view, "SERVICE")
     numeric = [name for name in columns if re.search(rf"\bAS\s+\?{name}\s*\)", view.text, re.IGNORECASE)]
+    predicates, classes = _named(view, parsed.algebra)
     return Plan(
         columns=tuple(columns),
         keys=tuple(name for name in columns if name not in numeric),
         measures=tuple(Measure(name, "sum", name) for name in numeric),
         rows=view.text,
         order=tuple(plans.order(view, columns)),
+        predicates=frozenset(predicates),
+        classes=frozenset(classes),
     )
 
 
-def edges(view: QueryFile, store: ox.Store) -> str:
+def edges(plan: Plan, store: ox.Store) -> str:
     """N-Triples of what one pod adds to the union, sorted: triples between IRIs and literals that the query names."""
-    predicates, classes = _named(view)
     lines = set()
-    for predicate in predicates:
+    for predicate in plan.predicates:
         for quad in store.quads_for_pattern(None, ox.NamedNode(predicate), None):
-            if predicate == str(RDF.type) and str(quad.object)[1:-1] not in classes:
+            if predicate == str(RDF.type) and str(quad.object)[1:-1] not in plan.classes:
                 continue
             if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
                 lines.add(f"{quad.subject} {quad.predicate} {quad.object} .")
@@ -68,14 +70,14 @@ def _total(view: QueryFile, plan: Plan, row: Any) -> Total:
     )
 
 
-def _named(view: QueryFile) -> tuple[set[str], set[str]]:
+def _named(view: QueryFile, algebra: Any) -> tuple[set[str], set[str]]:
     predicates: set[str] = set()
     classes: set[str] = set()
-    for node in plans.nodes(plans.parse(view).algebra):
+    for node in plans.nodes(algebra):
         for _, predicate, thing in node.get("triples") or () if node.name == "BGP" else ():
             found = set(_iris(predicate))
             if not found:
-                raise WrongRowsError(f"the predicate {predicate} is a variable")
+                raise plans.refused(view, f"a variable as predicate ({predicate})")
             predicates |= found
             if predicate == RDF.type:
                 classes.add(str(thing))

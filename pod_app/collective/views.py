@@ -189,7 +189,7 @@ class Views:
                     source.cells[view.id] = compute(view, store, person)
                     source.texts[view.id] = partial_rows.dumps(source.cells[view.id])
                 else:
-                    source.texts[view.id] = unions.edges(view.file, store)
+                    source.texts[view.id] = unions.edges(view.plan, store)
                 source.states[view.id] = ANSWERED
             except WrongRowsError:
                 source.cells[view.id], source.texts[view.id], source.states[view.id] = {}, "{}", REFUSED

@@ -8,7 +8,7 @@ import pytest
 import rdflib
 from fixtures_community import Community
 
-SEED = 7
+SEED = 20261124
 
 
 @pytest.fixture
