@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from pod_app import assets  # noqa: E402  # the path comes first
 from pod_app.standards import normalise, rdf, shacl  # noqa: E402  # as above
 
-BADGE = ROOT / "tests" / "data" / "badges" / "vectors" / "1edtech-ob3-linked-data-proof" / "unsigned.json"
+BADGE = ROOT / "tests" / "data" / "badges" / "samples" / "ob3-spec-examples" / "skillAssertionCase.json"
 GOAL_MS = 1.0
 
 

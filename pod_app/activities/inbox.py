@@ -30,5 +30,6 @@ def deliver(resources: Resources, writing: Writing, pod: str, name: str, activit
     """Store `activity` once under `name` in the inbox of `pod`: delivering it again changes nothing."""
     address = Address(pod, f"inbox/{name}")
     iri = address.iri(resources.base_url)
-    writing.put(address, resources.prepare(address, dump({**activity, "id": iri}), rdf.JSON_LD))
+    data = dump({**activity, "id": iri})
+    writing.put(address, resources.prepare(address, data, rdf.JSON_LD, within=writing.conn))
     return address

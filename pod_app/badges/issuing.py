@@ -176,7 +176,7 @@ class Issuing:
     def _keep(self, writing: Writing, address: Address, document: bytes, holder: str | None) -> None:
         """Store the record; the issuer's owners and the holder can read it until the holder chooses otherwise."""
         program = writing.as_program()
-        program.put(address, self._resources.prepare(address, document, rdf.VC))
+        program.put(address, self._resources.prepare(address, document, rdf.VC, within=writing.conn))
         owners = self._resources.owners(writing.conn, address.pod)
         text = wac.write_rules(address.iri(self._resources.base_url), owners=owners, readers=[holder] if holder else [])
         program.put(address.acl, self._resources.prepare(address.acl, text.encode(), rdf.TURTLE))
@@ -187,7 +187,7 @@ class Issuing:
             return
         unsigned = status.credential(writing.conn, pod, address, number, writing.now)
         document = dump(self._sign(writing.conn, pod, unsigned, writing.now))
-        writing.as_program().put(address, self._resources.prepare(address, document, rdf.VC))
+        writing.as_program().put(address, self._resources.prepare(address, document, rdf.VC, within=writing.conn))
 
 
 def _subject(recipient: str) -> str | dict[str, Any]:

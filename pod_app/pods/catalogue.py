@@ -144,9 +144,9 @@ class Catalogue:
     def publish_keys(self, writing: Writing, pod: Pod) -> None:
         """Write the DID document again after keys have changed."""
         address = pod.address("did.json")
-        writing.as_program().put(
-            address, self._resources.prepare(address, self.did_document(writing.conn, pod), rdf.JSON_LD)
-        )
+        document = self.did_document(writing.conn, pod)
+        body = self._resources.prepare(address, document, rdf.JSON_LD, within=writing.conn)
+        writing.as_program().put(address, body)
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -181,7 +181,9 @@ class Catalogue:
                 roles.put_within(writing, pod.name, owner, ["founder", "issuer"])
 
     def _put(self, writing: Writing, address: Address, data: bytes) -> None:
-        body = self._resources.prepare(address, data, rdf.TURTLE) if data else containment.EMPTY
+        body = containment.EMPTY
+        if data:
+            body = self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn)
         writing.put(address, body)
 
     def _put_shape(self, writing: Writing, address: Address, shape: str) -> None:

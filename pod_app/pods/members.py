@@ -59,7 +59,7 @@ class Members:
                 )
         address = _document(pod, layout.check_webid(webid))
         data = layout.fill("membership.ttl", self._values(webid, roles, writing))
-        writing.put(address, self._resources.prepare(address, data, rdf.TURTLE))
+        writing.put(address, self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn))
         self._write_group(writing, pod, {*self._group(writing.conn, pod), webid})
 
     def remove(self, agent: Agent, pod: str, webid: str) -> None:
@@ -106,7 +106,7 @@ class Members:
             raise Invalid(N_("The last member cannot leave."), N_("Name somebody else first, or close the garden."))
         address = Address(pod, "members/group")
         data = layout.fill("group.ttl", {"members": " ,\n        ".join(layout.iri(webid) for webid in listed)})
-        writing.put(address, self._resources.prepare(address, data, rdf.TURTLE))
+        writing.put(address, self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn))
 
     def _values(self, webid: str, roles: Sequence[str], writing: Writing) -> dict[str, str]:
         return {

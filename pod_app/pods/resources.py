@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from pod_app.errors import N_, NotFound
 from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
 from pod_app.pods.body import DERIVED, Bodies, Body
-from pod_app.pods.shapes import ShapeLibrary
+from pod_app.pods.shapes import Shape, ShapeLibrary
 from pod_app.pods.writing import Clock, Writing, Written
 from pod_app.settings import Settings
 from pod_app.standards import rdf
@@ -144,19 +144,27 @@ class Resources:
             if written is not None:
                 return written
 
-    def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
+    def prepare(self, address: Address, data: bytes, media_type: str, *, within: Connection | None = None) -> Body:
         """A body ready to be written at `address`; see `Bodies.prepare` for what is refused.
 
         Also raises `Violated` where a shape governs and the document does not keep it. Access comes first:
-        whoever calls this for somebody has made sure that they may write there.
+        whoever calls this for somebody has made sure that they may write there. In a transaction that is
+        already open, `within` saves a second connection and sees what was changed in it.
         """
         body = self._bodies.prepare(address, data, media_type)
-        with self._database.read() as conn:
-            shape = self._shapes.governing(conn, address)
+        shape = self._governing(address, within)
         if shape is None:
             return body
         bare = media_type.partition(";")[0].strip().lower()
         return replace(body, hints=self._shapes.check(shape, address, bare, body.triples).hints)
+
+    def _governing(self, address: Address, within: Connection | None) -> Shape | None:
+        if address.auxiliary or address.is_container:
+            return None
+        if within is not None:
+            return self._shapes.governing(within, address)
+        with self._database.read() as conn:
+            return self._shapes.governing(conn, address)
 
     def prepare_beside(self, address: Address, data: bytes, media_type: str) -> Body:
         """A body that belongs to the document it stands beside, such as the picture of a badge: no shape is asked."""
