@@ -172,6 +172,10 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     ],
     "design.html": [{}],
     "sources.html": [{}, {"source_href": "https://code.example/pod_app"}],
+    "shapes.html": [{"shapes": []}, {"shapes": [{"name": "need", "href": "/shapes/need"}]}],
+    "shape.html": [
+        {"shape": {"name": "need", "turtle": "<#Need> a sh:NodeShape ;\n  sh:targetClass jdn:LearningNeed ."}}
+    ],
 }
 CASES = [
     (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
