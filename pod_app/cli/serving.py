@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 import click
 
 from pod_app import services
-from pod_app.cli.community import build_community
+from pod_app.cli import demo_community, demo_story
+from pod_app.cli.demo_story import Story
 from pod_app.errors import N_, Conflict
 from pod_app.services import Services
 from pod_app.settings import load
@@ -31,9 +33,12 @@ def serve(host: str, port: int | None, data: Path | None, base_url: str | None) 
 
 
 @click.command()
-@click.option("--pods", "people", default=12, show_default=True, type=click.IntRange(3, 2000), help="How many persons.")
-@click.option("--gardens", default=3, show_default=True, type=click.IntRange(1, 200))
-@click.option("--seed", default=1, show_default=True, help="Same seed, same names and badges.")
+@click.option(
+    "--pods", "people", default=400, show_default=True, type=click.IntRange(3, 2000), help="How many persons."
+)
+@click.option("--gardens", default=41, show_default=True, type=click.IntRange(1, 200))
+@click.option("--seed", default=1, show_default=True, help="Same seed and day, same story.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the story [today].")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [that of the address, or 8000].")
 @click.option("--no-serve", is_flag=True, help="Build the community and stop.")
@@ -43,22 +48,34 @@ def demo(
     people: int,
     gardens: int,
     seed: int,
+    until: datetime | None,
     host: str,
     port: int | None,
     no_serve: bool,
     data: Path | None,
     base_url: str | None,
 ) -> None:
-    """Build a small community of fictional people, through the program's own doors, and serve it."""
+    """Build a community of fictional people, through the program's own doors, and serve it."""
     opened, port = _open(data, base_url, port)
     if not opened.catalogue.all():
-        for line in build_community(opened, people=people, gardens=gardens, seed=seed):
-            click.echo(line)
+        day = (until or opened.clock()).date()
+        _build(opened, demo_story.generate(seed, people, gardens, until=day))
     click.echo(f"Community: {opened.settings.base_url}jardiniers/profile/card")
     if no_serve:
         opened.close()
     else:
         _serve(opened, host, port)
+
+
+def _build(opened: Services, story: Story) -> None:
+    with click.progressbar(demo_community.build(opened, story), length=demo_community.steps(story)) as bar:
+        for _ in bar:
+            pass
+    first = story.persons[0].slug
+    click.echo(
+        f"{len(story.persons)} people, {len(story.gardens)} gardens, {len(story.badges)} signed badges "
+        f"(sign in as «{first}» with «{demo_community.PASSWORD}»)"
+    )
 
 
 def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Services, int]:

@@ -1,0 +1,207 @@
+"""The fictional community of `pod_app demo`, written through the program's own doors."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from pod_app.cli import demo_people as words
+from pod_app.cli.demo_story import MAIN, TITLES, Garden, Person, Purse, Story
+from pod_app.collective.members import Consent
+from pod_app.community.contributions import Contribution
+from pod_app.community.events import Event
+from pod_app.community.gardens import Description
+from pod_app.community.needs import Wish
+from pod_app.community.reciprocity import Gathering
+from pod_app.community.thanks import Thanks
+from pod_app.community.transmissions import Transmission
+from pod_app.pods.catalogue import Pod
+from pod_app.pods.things import Sharing
+from pod_app.pods.writing import Writing
+from pod_app.services import Services
+from pod_app.standards.wac import Agent
+
+PASSWORD: Final = "jardin-demo"  # noqa: S105  # printed for everybody, in the demo only
+PERSONAS: Final = 3
+"""How many of the people can sign in."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Which step has moved on, by one of `total`."""
+
+    step: str
+    total: int
+
+
+def steps(story: Story) -> int:
+    """How many times `build` reports progress."""
+    return 2 * len(story.persons) + len(story.gardens) + len(story.badges)
+
+
+def build(services: Services, story: Story) -> Iterator[Progress]:
+    """Write a story into an empty installation, everything as the person who did it."""
+    writer = _Builder(services, story)
+    parts: tuple[tuple[str, Callable[[], Iterator[None]]], ...] = (
+        ("people", writer.people),
+        ("gardens", writer.gardens),
+        ("lives", writer.lives),
+        ("badges", writer.badges),
+    )
+    total = steps(story)
+    for step, part in parts:
+        for _ in part():
+            yield Progress(step, total)
+    writer.withdrawals()
+
+
+class _Builder:
+    """A story being written: the pods by name, and what each person did."""
+
+    def __init__(self, services: Services, story: Story) -> None:
+        self._services = services
+        self._story = story
+        self._pods: dict[str, Pod] = {}
+        self._index: dict[int, dict[str, list[Any]]] = {}
+
+    def people(self) -> Iterator[None]:
+        """Pods; the first three have an account with a password."""
+        for number, person in enumerate(self._story.persons):
+            self._pods[person.slug] = self._person(person, signs_in=number < PERSONAS)
+            yield
+
+    def gardens(self) -> Iterator[None]:
+        """Communities, gardens with their cards, members, events and money."""
+        for name in self._story.communities:
+            mine = [person for person in self._story.persons if name in person.communities]
+            founder = self._pods[mine[0].slug]
+            self._pods[name] = self._services.catalogue.create(
+                name, "community", title=TITLES[name], owners=[founder.webid]
+            )
+            self._join(founder, name, mine)
+        for garden in self._story.gardens:
+            self._garden(garden)
+            yield
+
+    def lives(self) -> Iterator[None]:
+        """Consents first, then all that a person wrote, in one transaction each."""
+        for person in self._story.persons:
+            self._services.resources.write(self._as(person.slug), partial(self._life, slug=person.slug))
+            yield
+
+    def badges(self) -> Iterator[None]:
+        """Signed by the community, brought to their holders, and shown by those who want to."""
+        services, founder = self._services, self._as(self._story.persons[0].slug)
+        community = self._pods[MAIN]
+        moulds = [
+            services.achievements.create(
+                founder, community, name=one.name, description=one.description, criteria=one.criteria, tags=[one.tag]
+            )
+            for one in words.MOULDS
+        ]
+        issued = []
+        for award in self._story.badges:
+            made = services.issuing.issue(founder, community, moulds[award.mould], self._pods[award.person].webid)
+            issued.append((award, made.iri.rpartition("/")[2]))
+            yield
+        while services.run_pending():
+            pass
+        for award, name in issued:
+            if award.shown:
+                address = self._pods[award.person].address(f"badges/{name}")
+                services.backpack.show_to(self._as(award.person), address, "everyone")
+
+    def withdrawals(self) -> None:
+        """Some think again."""
+        for word in self._story.consents:
+            if word.withdrawn:
+                self._services.consents.withdraw(
+                    self._as(word.person), self._pods[word.person], self._pods[word.community], word.purpose
+                )
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _as(self, slug: str) -> Agent:
+        return Agent(webid=self._pods[slug].webid)
+
+    def _person(self, person: Person, *, signs_in: bool) -> Pod:
+        if signs_in:
+            return self._services.accounts.create(person.slug, PASSWORD, title=person.name)[1]
+        return self._services.catalogue.create(person.slug, "person", title=person.name)
+
+    def _join(self, founder: Pod, name: str, persons: list[Person]) -> None:
+        def within(writing: Writing) -> None:
+            for person in persons:
+                webid = self._pods[person.slug].webid
+                if webid != founder.webid:
+                    self._services.members.put_within(writing, name, webid, ("member",))
+
+        self._services.resources.write(Agent(webid=founder.webid), within)
+
+    def _garden(self, garden: Garden) -> None:
+        founder, life = self._pods[garden.founder], self._services.life
+        pod = self._services.catalogue.create(garden.slug, "garden", title=garden.title, owners=[founder.webid])
+        self._pods[garden.slug] = pod
+        self._join(founder, garden.slug, [one for one in self._story.persons if garden.slug in one.gardens])
+        belongs = [self._pods[name].webid for name in garden.communities]
+        description = Description(
+            garden.kind, garden.purpose, garden.created, garden.capacity, garden.locality, belongs
+        )
+
+        def within(writing: Writing) -> None:
+            life.gardens.describe_within(writing, pod, description)
+            for one in self._mine(self._story.events, garden.slug):
+                event = Event(
+                    one.name, one.start, one.start + timedelta(hours=2), garden.locality, one.skill, one.participants
+                )
+                life.events.add_within(writing, pod, event, Sharing(audience=None, name=one.id))
+            for purse in self._mine(self._story.reciprocity, garden.slug):
+                self._purse(writing, pod, purse)
+
+        self._services.resources.write(Agent(webid=founder.webid), within)
+
+    def _purse(self, writing: Writing, pod: Pod, one: Purse) -> None:
+        community = self._pods[MAIN].webid if one.share is not None else None
+        thing = Gathering(one.cents, one.participants, one.at, one.share, community, one.settled)
+        sharing = Sharing(audience="everyone" if one.public else None, name=one.id)
+        self._services.life.reciprocity.add_within(writing, pod, thing, sharing)
+
+    def _life(self, writing: Writing, slug: str) -> None:
+        life, story, pod, pods = self._services.life, self._story, self._pods[slug], self._pods
+        for word in self._mine(story.consents, slug):
+            self._services.consents.change_within(writing, pod, Consent(pods[word.community], word.purpose, given=True))
+        for gift in self._mine(story.contributions, slug):
+            garden = pods[gift.garden].webid
+            life.contributions.add_within(
+                writing, pod, Contribution(garden, gift.kind, gift.at, note=gift.note, minutes=gift.minutes),
+                Sharing(gift.audience, garden, gift.counted, gift.id),
+            )  # fmt: skip
+        for thank in self._mine(story.thanks, slug):
+            thanks = Thanks(pods[thank.to].webid, thank.text, thank.at, pods[thank.garden].webid)
+            life.thanks.add_within(writing, pod, thanks, Sharing(name=thank.id))
+        for one in self._mine(story.transmissions, slug):
+            earlier = f"{pods[one.earlier[0]].iri}transmissions/{one.earlier[1]}#it" if one.earlier else None
+            passing = Transmission(
+                pods[one.to].webid, one.skill, one.at, garden=pods[one.garden].webid, earlier=earlier
+            )
+            life.transmissions.add_within(writing, pod, passing, Sharing(name=one.id))
+        for wishes, writer in ((story.needs, life.needs), (story.offers, life.offers)):
+            for wish in self._mine(wishes, slug):
+                writer.add_within(writing, pod, Wish(wish.skill, wish.at), Sharing(name=wish.id))
+
+    def _mine(self, things: list[T], slug: str) -> list[T]:
+        """The things of one pod, found once for all of them."""
+        kind = id(things)
+        if kind not in self._index:
+            self._index[kind] = _by_pod(things)
+        return self._index[kind].get(slug, [])
+
+
+def _by_pod(things: list[T]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for thing in things:
+        found[getattr(thing, "person", None) or thing.garden].append(thing)  # type: ignore[attr-defined]  # one of the two
+    return found
