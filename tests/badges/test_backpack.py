@@ -135,6 +135,9 @@ def test_a_document_that_only_claims_the_id_of_a_record_does_not_open_it(forge, 
     false = json.dumps({"id": given.iri, "type": ["VerifiableCredential"]})
     iri = f"{forge.carole.iri}badges/false"
     headers = forge.installation.headers(forge.carole) | {"Content-Type": "application/vc"}
+    assert forge.installation.client.put(iri, headers=headers, content=false).status_code == 422
+    description = f"{forge.carole.iri}badges/.meta"  # the shape of the bag, which its owner may set aside
+    assert forge.installation.client.delete(description, headers=headers).status_code == 204
     assert forge.installation.client.put(iri, headers=headers, content=false).status_code == 201
     address = addresses.of_iri(iri, forge.installation.base)
     forge.services.backpack.show_to(acting(forge.carole), address, "everyone")
