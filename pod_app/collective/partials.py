@@ -83,12 +83,6 @@ def move(conn: Connection, community: str, view: str, plan: Plan, changed: Cells
         _move(conn, community, view, plan, portion)
 
 
-def put(conn: Connection, community: str, view: str, found: Iterable[Total]) -> None:
-    """Replace all cells of a view (those of scope union are computed whole)."""
-    _delete_all(conn, view_totals, community, view)
-    _insert(conn, view_totals, [{"community": community, "view": view, **_cell(total)} for total in found])
-
-
 def totals(conn: Connection, community: str, view: str) -> list[Total]:
     """The running totals, for those who may see them all: thresholds come after."""
     return _totals(conn, view_totals, community, view)
@@ -211,10 +205,6 @@ def _delete_members(conn: Connection, gone: Sequence[Mapping[str, str]]) -> None
 
 def _here(table: Any, community: str, view: str, keys: Sequence[str]) -> Any:
     return (table.c.community == community) & (table.c.view == view) & table.c.key.in_(keys)
-
-
-def _delete_all(conn: Connection, table: Any, community: str, view: str) -> None:
-    conn.execute(delete(table).where(table.c.community == community, table.c.view == view))
 
 
 def _insert(conn: Connection, table: Any, values: Sequence[Mapping[str, Any]]) -> None:

@@ -4,7 +4,7 @@
 that at least as many people changed as the threshold says; `read` is a look-up.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -72,7 +72,7 @@ class Views:
         self._namespace = namespace
         self._base_url = base_url
         self._database = database
-        self._datasets = datasets
+        self.datasets = datasets
         self._clock = clock
         self._publication = publication
 
@@ -166,7 +166,7 @@ class Views:
 
     def _gardens_communities(self, conn: Connection, pod: str) -> set[str]:
         """Communities that a garden's public card names, as far as they are here."""
-        store = self._datasets.of(conn, pod, "garden", [ANONYMOUS])[ANONYMOUS]
+        store = self.datasets.of(conn, pod, "garden", [ANONYMOUS])[ANONYMOUS]
         webid = ox.NamedNode(f"{self._base_url}{pod}/{CARD}#us")
         found = (quad.object for quad in store.quads_for_pattern(webid, PART_OF, None))
         named = {thing.value for thing in found if isinstance(thing, ox.NamedNode)}
@@ -179,7 +179,7 @@ class Views:
         return Agent(webid=f"{self._base_url}{community}/{CARD}#us")
 
     def _answers(self, conn: Connection, community: str, pod: str, kind: str) -> _Source:
-        stores = self._datasets.of(conn, pod, kind, [ANONYMOUS, self.agent(community)])
+        stores = self.datasets.of(conn, pod, kind, [ANONYMOUS, self.agent(community)])
         person = min(rows.owners(conn, pod), default=None) if kind == "person" else None
         source = _Source(pod, person, {}, {}, {})
         for view in self.files.values():
@@ -206,12 +206,6 @@ class Views:
                 conn, community, source.pod,
                 [{"view": k, "state": s, "rows": source.texts[k], "at": at} for k, s in source.states.items()],
             )  # fmt: skip
-        for view in self.files.values():
-            if view.file.scope == "union" and any(
-                source.texts.get(view.id, "") != before.get((view.id, source.pod), "") for source in sources
-            ):
-                found = unions.totals(view.file, view.plan, partials.texts(conn, community, view.id))
-                partials.put(conn, community, view.id, found)
 
     def _apply_view(
         self,
@@ -257,7 +251,8 @@ class Views:
                 partials.forget(conn, community, [stale])
             for view in self.files.values():
                 if view.file.threshold:
-                    _publish(conn, community, view)
+                    kept_back = _publish(conn, community, view)
+                    _set_meta(conn, _kept_back(community, view), str(kept_back))
             _set_meta(conn, _PUBLISHED + community, str(microseconds(now)))
 
         self._database.write(within)
@@ -270,10 +265,11 @@ class Views:
         view = self.choose(name)
         view.file.bindings(given or {})
         with self._database.read() as conn:
-            kept = partials.published if view.file.threshold else partials.totals
-            shown = kept(conn, community, view.id)
+            shown = (
+                partials.published(conn, community, view.id) if view.file.threshold else totals(conn, community, view)
+            )
             states, oldest = partials.coverage(conn, community, view.id)
-            suppressed = _suppressed(conn, community, view, shown) if view.file.threshold else 0
+            suppressed = int(_meta(conn, _kept_back(community, view)) or 0)
             last = _meta(conn, _PUBLISHED + community)
         coverage = Coverage(
             asked=sum(states.values()), answered=states.get(ANSWERED, 0), refused=states.get(REFUSED, 0),
@@ -289,9 +285,19 @@ def compute(view: View, store: ox.Store, person: str | None) -> Cells:
     return partial_rows.compute(view.plan, found, person)
 
 
-def _publish(conn: Connection, community: str, view: View) -> None:
-    """A cell is shown when enough people stand behind it, and moves when enough people moved it since."""
-    now = {total.key: total for total in partials.totals(conn, community, view.id)}
+def totals(conn: Connection, community: str, view: View) -> list[Total]:
+    """Every cell of a view as it is now, before any threshold.
+
+    Those of a view over the union are computed here, which costs what its union costs; all others are kept.
+    """
+    if view.file.scope == "pod":
+        return partials.totals(conn, community, view.id)
+    return unions.totals(view.file, view.plan, partials.texts(conn, community, view.id))
+
+
+def _publish(conn: Connection, community: str, view: View) -> int:
+    """Show a cell when enough people stand behind it, move it when enough people moved it; returns how many are not."""
+    now = {total.key: total for total in totals(conn, community, view)}
     before = {total.key: total for total in partials.published(conn, community, view.id)}
     moved = partials.moved(conn, community, view.id)
     least = view.file.threshold
@@ -306,12 +312,11 @@ def _publish(conn: Connection, community: str, view: View) -> None:
     shown = [total for total in now.values() if total.people >= least and enough(total)]
     gone = [key for key in before if key not in now or now[key].people < least]
     partials.publish(conn, community, view.id, shown, gone)
+    return sum(total.people < least for total in now.values())
 
 
-def _suppressed(conn: Connection, community: str, view: View, shown: Iterable[Total]) -> int:
-    """How many cells there are that too few people stand behind."""
-    visible = {total.key for total in shown}
-    return sum(1 for total in partials.totals(conn, community, view.id) if total.key not in visible)
+def _kept_back(community: str, view: View) -> str:
+    return f"views.kept-back:{community}:{view.id}"
 
 
 def _forget_running(conn: Connection, community: str) -> None:

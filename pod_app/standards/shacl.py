@@ -96,7 +96,8 @@ class Report:
     def summary(self) -> Wording:
         """The first violations in the words of the shape's author."""
         broken = [result for result in self.results if result.severity == "violation"][:MOST_TOLD]
-        english, french = (" ".join(one.sentence(language) for one in broken) for language in ("en", "fr"))
+        told = ([one.sentence(language) for one in broken] for language in ("en", "fr"))
+        english, french = (" ".join(dict.fromkeys(sentences)) for sentences in told)
         return Wording(english, french)
 
     def to_quads(self) -> list[ox.Quad]:

@@ -11,8 +11,8 @@ import rdflib
 from fixtures_community import Community
 from sqlalchemy import delete, select
 
-from pod_app.collective import partials
 from pod_app.collective.answers import Coverage, answer, plain
+from pod_app.collective.views import totals
 from pod_app.errors import Invalid, NotFound
 from pod_app.pods.access import PROGRAM
 from pod_app.standards import wac
@@ -49,7 +49,7 @@ def kept(commons, name):
     """Running totals before any suppression, by key."""
     view = commons.services.views.choose(name)
     with commons.services.database.read() as conn:
-        return {one.key: one for one in partials.totals(conn, commons.community.name, view.id)}
+        return {one.key: one for one in totals(conn, commons.community.name, view)}
 
 
 def shown(commons, name):
@@ -169,11 +169,11 @@ def test_nothing_is_counted_of_a_person_who_did_not_consent(small):
 def test_a_cell_under_the_threshold_is_never_shown_and_its_absence_is_told(commons):
     commons.services.views.publish(commons.community.name)
     for name, view in commons.services.views.files.items():
-        totals = kept(commons, name)
-        visible = {key for key, one in totals.items() if one.people >= view.file.threshold}
+        all_cells = kept(commons, name)
+        visible = {key for key, one in all_cells.items() if one.people >= view.file.threshold}
         told = shown(commons, name)
         assert len(told.rows) == len(visible)
-        assert told.coverage.suppressed == len(totals) - len(visible)
+        assert told.coverage.suppressed == len(all_cells) - len(visible)
     assert shown(commons, "contributions-by-kind").coverage.suppressed > 0
     assert shown(commons, "transmissions-by-skill").rows
 
@@ -226,6 +226,7 @@ def test_several_pods_of_one_owner_are_one_person(small):
 
 def test_a_pod_that_lies_is_refused_and_the_view_answers_with_the_others(commons):
     liar = commons.people[0]
+    commons.put(liar, "contributions/.meta", "<> a <urn:ungoverned> .")  # else their own shape would refuse the lie
     commons.put(
         liar,
         "contributions/lie",

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 import pod_app.web
+from pod_app.collective.answers import Coverage
 from pod_app.language import LOCALES, translator
 from pod_app.web import formatting
 from pod_app.web.badge_art import artwork
@@ -89,6 +90,13 @@ REPORT = {
     "recipient": PERSON,
     "checked_at": "2026-03-14T10:20:00Z",
 }
+FIGURE = {
+    "id": "thanks", "title": "Mercis", "about": "Combien.", "href": "/collective/x/thanks", "chart": None, "legend": [],
+    "threshold": 5, "coverage": Coverage(3, 2, refused=1, suppressed=2), "generated_at": "2026-03-12T10:00:00Z",
+    "head": ["mois", "mercis"], "rows": [["mars", "7"]], "amounts": (1,), "suppressed": 2,
+}  # fmt: skip
+CRUMBS = {"breadcrumbs": [], "representations": []}
+HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
 CONTEXTS: dict[str, list[dict[str, object]]] = {
     "landing.html": [
         {
@@ -172,6 +180,13 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     ],
     "design.html": [{}],
     "sources.html": [{}, {"source_href": "https://code.example/pod_app"}],
+    "communities.html": [{"communities": []}, {"communities": [GARDEN]}],
+    "view.html": [{"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | CRUMBS],
+    "capital.html": [
+        {"community": GARDEN, "headline": {}, "chapters": [], "waiting": [FIGURE | {"rows": []}], "coverage": FIGURE}
+        | CRUMBS,
+        {"community": GARDEN, "headline": HEADLINE, "chapters": [FIGURE], "waiting": [], "coverage": FIGURE} | CRUMBS,
+    ],
     "shapes.html": [{"shapes": []}, {"shapes": [{"name": "need", "href": "/shapes/need"}]}],
     "shape.html": [
         {"shape": {"name": "need", "turtle": "<#Need> a sh:NodeShape ;\n  sh:targetClass jdn:LearningNeed ."}}
