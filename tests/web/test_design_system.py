@@ -18,7 +18,7 @@ from pod_app.web.badge_art import artwork
 WEB = Path(pod_app.web.__file__).resolve().parent
 TEMPLATES = WEB / "templates"
 STYLE = (WEB / "static" / "app.css").read_text(encoding="utf-8")
-PARTS = {"base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
+PARTS = {"parts/figure.html", "base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
 
 FORMS = [
     {"type": "application/ld+json", "href": "/noue/achievements/mare?f=jsonld", "label": "JSON-LD"},
@@ -95,8 +95,9 @@ FIGURE = {
     "threshold": 5, "coverage": Coverage(3, 2, refused=1, suppressed=2), "generated_at": "2026-03-12T10:00:00Z",
     "head": ["mois", "mercis"], "rows": [["mars", "7"]], "amounts": (1,), "suppressed": 2,
 }  # fmt: skip
-CRUMBS = {"breadcrumbs": [], "representations": []}
+ABOVE = {"breadcrumbs": [], "representations": []}
 HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
+CAPITAL = {"community": GARDEN, "coverage": FIGURE} | ABOVE
 CONTEXTS: dict[str, list[dict[str, object]]] = {
     "landing.html": [
         {
@@ -181,11 +182,11 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     "design.html": [{}],
     "sources.html": [{}, {"source_href": "https://code.example/pod_app"}],
     "communities.html": [{"communities": []}, {"communities": [GARDEN]}],
-    "view.html": [{"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | CRUMBS],
+    "view.html": [{"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | ABOVE],
     "capital.html": [
         {"community": GARDEN, "headline": {}, "chapters": [], "waiting": [FIGURE | {"rows": []}], "coverage": FIGURE}
-        | CRUMBS,
-        {"community": GARDEN, "headline": HEADLINE, "chapters": [FIGURE], "waiting": [], "coverage": FIGURE} | CRUMBS,
+        | ABOVE,
+        {"community": GARDEN, "headline": HEADLINE, "chapters": [FIGURE], "waiting": [], "coverage": FIGURE} | ABOVE,
     ],
     "shapes.html": [{"shapes": []}, {"shapes": [{"name": "need", "href": "/shapes/need"}]}],
     "shape.html": [
