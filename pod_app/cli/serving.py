@@ -71,6 +71,9 @@ def _build(opened: Services, story: Story) -> None:
     with click.progressbar(demo_community.build(opened, story), length=demo_community.steps(story)) as bar:
         for _ in bar:
             pass
+    opened.views.catch_up()
+    for community in opened.catalogue.communities():
+        opened.views.publish(community.name)
     first = story.persons[0].slug
     click.echo(
         f"{len(story.persons)} people, {len(story.gardens)} gardens, {len(story.badges)} signed badges "

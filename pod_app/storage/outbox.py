@@ -22,6 +22,7 @@ ATTEMPTS: Final = 8
 FIRST_DELAY: Final = timedelta(seconds=5)
 LONGEST_DELAY: Final = timedelta(hours=6)
 _ORDERED: Final = 7_206_003  # number of PostgreSQL's advisory lock, beside those of storage/database.py
+_APPEND: Final = insert(outbox).returning(outbox.c.seq)
 _WAITING: Final = and_(outbox.c.done_at.is_(None), outbox.c.failed.is_(None))
 
 
@@ -73,7 +74,7 @@ def append(
         "next_at": microseconds(next_at) if next_at else now,
         "done_at": now if kind == CHANGE else None, "idempotency_key": idempotency_key,
     }  # fmt: skip
-    return int(conn.scalars(insert(outbox).values(row).returning(outbox.c.seq)).one())
+    return int(conn.scalars(_APPEND, row).one())
 
 
 def lease(

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Conflict, NotFound
@@ -22,6 +22,16 @@ _COLUMNS: Final = (
     "path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads"
 )
 _PORTION: Final = 200
+# Built once: for each write SQLAlchemy would spend longer on making a statement than the database on running it.
+_INSERT: Final = insert(resources)
+_UPDATE: Final = update(resources).where(
+    resources.c.pod == bindparam("the_pod"), resources.c.path == bindparam("the_path")
+)
+_COUNTED: Final = (
+    update(pods)
+    .where(pods.c.pod == bindparam("the_pod"))
+    .values(version=pods.c.version + 1, bytes_used=pods.c.bytes_used + bindparam("growth"))
+)
 _LISTED: Final = "path, role, parent, media_type, size, sha256, version, created, modified, NULL, blob, NULL, NULL"
 
 
@@ -64,10 +74,8 @@ def get(conn: Connection, pod: str, path: str) -> StoredResource | None:
 
 def rival(conn: Connection, pod: str, path: str) -> str | None:
     """Path of what keeps `path` from standing: its twin, or a name of the same letters in another spelling."""
-    found = conn.scalar(
-        select(resources.c.path).where(resources.c.pod == pod, resources.c.slashless == uniqueness_key(path))
-    )
-    return None if found == path else found
+    row = _with_key(conn, pod, uniqueness_key(path))
+    return None if row is None or row[0] == path else str(row[0])
 
 
 def children(
@@ -119,12 +127,10 @@ def put(conn: Connection, stored: StoredResource) -> None:
     before = _size_before(conn, stored, str(values["slashless"]))
     _count(conn, stored.pod, stored.size - (before or 0))
     if before is None:
-        conn.execute(insert(resources).values(values))
+        conn.execute(_INSERT, values)
     else:
         del values["created"]
-        conn.execute(
-            update(resources).where(resources.c.pod == stored.pod, resources.c.path == stored.path).values(values)
-        )
+        conn.execute(_UPDATE, {**values, "the_pod": stored.pod, "the_path": stored.path})
 
 
 def touch(conn: Connection, pod: str, path: str, modified: datetime | None) -> None:
@@ -235,21 +241,22 @@ def _values(stored: StoredResource) -> dict[str, Any]:
 
 
 def _size_before(conn: Connection, stored: StoredResource, slashless: str) -> int | None:
-    row = conn.execute(
-        select(resources.c.path, resources.c.size).where(
-            resources.c.pod == stored.pod, resources.c.slashless == slashless
-        )
-    ).first()
+    row = _with_key(conn, stored.pod, slashless)
     if row is None:
         return None
-    if row.path != stored.path:
-        raise in_the_way(stored.pod, stored.path, row.path)
-    return int(row.size)
+    if row[0] != stored.path:
+        raise in_the_way(stored.pod, stored.path, row[0])
+    return int(row[1])
+
+
+def _with_key(conn: Connection, pod: str, slashless: str) -> tuple[Any, ...] | None:
+    """Path and size of what has this name, in whatever spelling."""
+    mark = _mark(conn)
+    statement = f"SELECT path, size FROM resources WHERE pod = {mark} AND slashless = {mark}"  # noqa: S608  # marks
+    return next(iter(fetch(conn, statement, (pod, slashless))), None)
 
 
 def _count(conn: Connection, pod: str, growth: int) -> None:
-    counted = conn.execute(
-        update(pods).where(pods.c.pod == pod).values(version=pods.c.version + 1, bytes_used=pods.c.bytes_used + growth)
-    )
+    counted = conn.execute(_COUNTED, {"the_pod": pod, "growth": growth})
     if counted.rowcount == 0:
         raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=pod)
