@@ -21,6 +21,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.pods.things import Sharing
 from pod_app.pods.writing import Writing
 from pod_app.services import Services
+from pod_app.standards.open_badges import alignment
 from pod_app.standards.wac import Agent
 
 PASSWORD: Final = "jardin-demo"  # noqa: S105  # printed for everybody, in the demo only
@@ -98,7 +99,13 @@ class _Builder:
         community = self._pods[MAIN]
         moulds = [
             services.achievements.create(
-                founder, community, name=one.name, description=one.description, criteria=one.criteria, tags=[one.tag]
+                founder,
+                community,
+                name=one.name,
+                description=one.description,
+                criteria=one.criteria,
+                tags=[one.tag],
+                alignments=[alignment(name=one.tag, url=f"{services.settings.vocabulary}skill-{one.skill}")],
             )
             for one in words.MOULDS
         ]

@@ -42,12 +42,13 @@ EVENTS: Final = ("Dialogue apprenant", "Atelier de saison", "Cercle de parole", 
 
 @dataclass(frozen=True, slots=True)
 class Mould:
-    """An achievement of the demo."""
+    """An achievement of the demo; `skill` is a name of the vocabulary."""
 
     name: str
     description: str
     criteria: str
     tag: str
+    skill: str
 
 
 MOULDS: Final = (
@@ -56,17 +57,20 @@ MOULDS: Final = (
         "A transmis un savoir à une autre personne, qui s'en sert.",
         "Une personne raconte **ce qu'elle a appris**, et grâce à qui.",
         "transmission",
+        "mentoring",
     ),
     Mould(
         "Bienvenu·e",
         "Accueille les personnes qui arrivent et les met en lien.",
         "Avoir accueilli trois personnes, qui confirment s'être senties *attendues*.",
         "accueil",
+        "welcoming",
     ),
     Mould(
         "Facilitation d'un dialogue apprenant",
         "A préparé et animé un dialogue où chacun·e a pu parler et apprendre.",
         "- un dialogue animé de bout en bout\n- un retour d'au moins deux participant·e·s",
+        "facilitation",
         "facilitation",
     ),
 )

@@ -118,7 +118,7 @@ def test_the_cascade_counts_depth_and_reach_over_pods(commons):
         return 1 + (length(visible[one.after]) if one.after in visible else 0)
 
     found = rows_of(commons, "learning-cascade")
-    for skill, depth, reach, transmissions in found:
+    for skill, reach, depth, transmissions in found:
         mine = [one for one in visible.values() if skill == f"{JDN}skill-{one.skill}"]
         assert (depth, transmissions) == (max(map(length, mine)), len(mine))
         assert reach == len({one.learner for one in mine})
