@@ -12,39 +12,38 @@ from markupsafe import Markup
 
 Numbers = Callable[[int], str]
 WIDTH: Final = 720
-_ROW: Final = 34
-_LEFT: Final = 250
+_NARROW: Final = 400
+_ROW: Final = 48
 _SERIES: Final = 9
 _HEIGHT: Final = 300
 _FOOT: Final = 46
 _EDGE: Final = 56
-_LETTERS: Final = 34
+_LETTERS: Final = 46
+_RIGHT: Final = 24
 
 
 def bars(title: str, unit: str, rows: Sequence[tuple[str, int]], number: Numbers = str) -> Markup:
-    """Horizontal bars, one per row, with the value written at its end; `unit` names the axis."""
+    """Horizontal bars, each under its name and with its value at the end, narrow enough to be read on a phone."""
     most = max((value for _, value in rows), default=0)
-    height = _ROW * len(rows) + _FOOT
     drawn = [
         Markup(
-            '<text x="{left}" y="{y}" class="name" text-anchor="end">{name}</text>'
-            '<rect x="{start}" y="{top}" width="{width}" height="{thick}" rx="6" class="s1"/>'
-            '<text x="{end}" y="{y}" class="value">{value}</text>'
+            '<text x="0" y="{y}" class="name">{name}</text>'
+            '<rect x="0" y="{top}" width="{width}" height="16" rx="6" class="s1"/>'
+            '<text x="{end}" y="{beside}" class="value">{value}</text>'
         ).format(
-            left=_LEFT - 10,
-            y=_ROW * place + 22,
+            y=_ROW * place + 16,
             name=_short(name),
-            start=_LEFT,
-            top=_ROW * place + 6,
-            width=_scaled(value, most, WIDTH - _LEFT - 80),
-            thick=_ROW - 12,
-            end=_LEFT + _scaled(value, most, WIDTH - _LEFT - 80) + 8,
+            top=_ROW * place + 23,
+            width=_scaled(value, most, _NARROW - 84),
+            end=_scaled(value, most, _NARROW - 84) + 8,
+            beside=_ROW * place + 36,
             value=number(value),
         )
         for place, (name, value) in enumerate(rows)
     ]
-    axis = Markup('<text x="{x}" y="{y}" class="axis">{unit}</text>').format(x=_LEFT, y=height - 14, unit=unit)
-    return _svg(title, height, [*drawn, axis])
+    height = _ROW * len(rows) + 24
+    axis = Markup('<text x="0" y="{y}" class="axis">{unit}</text>').format(y=height - 6, unit=unit)
+    return _svg(title, height, [*drawn, axis], _NARROW)
 
 
 def columns(
@@ -53,7 +52,7 @@ def columns(
     """Stacked columns over time; each series is a layer, in order, with its own class."""
     totals = [sum(values[place] for values in series.values()) for place in range(len(places))]
     top = _nice(max(totals, default=0))
-    step = (WIDTH - _EDGE) / max(len(places), 1)
+    step = (WIDTH - _EDGE - _RIGHT) / max(len(places), 1)
     drawn = [_grid(top, number)]
     for place in range(len(places)):
         base = float(_HEIGHT)
@@ -72,7 +71,7 @@ def columns(
 def line(title: str, unit: str, places: Sequence[str], values: Sequence[int], number: Numbers = str) -> Markup:
     """One line with a filled ground below it and a point at each value."""
     top = _nice(max(values, default=0))
-    step = (WIDTH - _EDGE) / max(len(places), 1)
+    step = (WIDTH - _EDGE - _RIGHT) / max(len(places), 1)
     points = [(_EDGE + step * (n + 0.5), _HEIGHT - _scaled(value, top, _HEIGHT - 20)) for n, value in enumerate(values)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     drawn = [_grid(top, number)]
@@ -119,10 +118,10 @@ def legend(names: Sequence[str]) -> list[tuple[int, str]]:
     return [(place % _SERIES + 1, name) for place, name in enumerate(names)]
 
 
-def _svg(title: str, height: int, parts: Sequence[Markup]) -> Markup:
-    return Markup('<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{parts}</svg>').format(
-        w=WIDTH, h=height, title=title, parts=Markup("").join(parts)
-    )
+def _svg(title: str, height: int, parts: Sequence[Markup], width: int = WIDTH) -> Markup:
+    return Markup(
+        '<svg class="chart{kind}" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{parts}</svg>'
+    ).format(kind=" narrow" if width < WIDTH else "", w=width, h=height, title=title, parts=Markup("").join(parts))
 
 
 def _grid(top: int, number: Numbers) -> Markup:

@@ -1,5 +1,6 @@
 """What the cells of a view look like to people: labels of concepts, names of gardens, hours, euros, months."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ COLUMNS: Final = {
     "year": N_("year"),
 }  # fmt: skip
 MOST_BARS: Final = 12
-_MONTH_LETTERS: Final = 7
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Reader:
         label = self.vocabulary.label(text, self.locale) or self.title_of(text)
         if label:
             return label
-        if len(text) == _MONTH_LETTERS and text[4] == "-" and text.replace("-", "").isdecimal():
+        if _MONTH.fullmatch(text):
             return str(format_date(date.fromisoformat(f"{text}-01"), "MMM y", locale=self.locale))
         if "T" in text and text[:4].isdecimal() and text[4:5] == "-":
             return formatting.day(text[:10], self.locale) if text[10:11] == "T" else text
@@ -106,7 +107,7 @@ def _over_time(
     answer: Answer, reader: Reader, words: tuple[str, str], number: Callable[[int], str]
 ) -> tuple[Markup, list[tuple[int, str]]]:
     place = len(answer.keys)
-    times = sorted({str(plain(row[0])) for row in answer.rows})
+    times = _without_gaps(sorted({str(plain(row[0])) for row in answer.rows}))
     names = [reader.term(one) for one in times]
     if place == 1:
         values = {str(plain(row[0])): _whole(row[place]) for row in answer.rows}
@@ -115,6 +116,16 @@ def _over_time(
     found = {(str(plain(row[0])), str(plain(row[1]))): _whole(row[place]) for row in answer.rows}
     series = {reader.term(layer): [found.get((time, layer), 0) for time in times] for layer in layers}
     return charts.columns(*words, names, series, number), charts.legend(list(series))
+
+
+def _without_gaps(times: list[str]) -> list[str]:
+    """Every month between the first and the last, so that a month without a number keeps its place on the axis."""
+    if not times or not all(
+        len(one) == _MONTH_LETTERS and one[:4].isdecimal() and one[5:].isdecimal() for one in times
+    ):
+        return times
+    first, last = (int(one[:4]) * 12 + int(one[5:]) - 1 for one in (times[0], times[-1]))
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
 
 
 def _largest(answer: Answer, reader: Reader, measure: str) -> list[tuple[str, int]]:
