@@ -120,9 +120,7 @@ def _over_time(
 
 def _without_gaps(times: list[str]) -> list[str]:
     """Every month between the first and the last, so that a month without a number keeps its place on the axis."""
-    if not times or not all(
-        len(one) == _MONTH_LETTERS and one[:4].isdecimal() and one[5:].isdecimal() for one in times
-    ):
+    if not times or not all(map(_MONTH.fullmatch, times)):
         return times
     first, last = (int(one[:4]) * 12 + int(one[5:]) - 1 for one in (times[0], times[-1]))
     return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
