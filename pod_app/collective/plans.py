@@ -11,13 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pyoxigraph as ox
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.term import BNode, Variable
 
-from pod_app.collective.query_files import QueryFile
-from pod_app.errors import N_, Invalid
+from pod_app.collective.query_files import QueryFile, refused
 
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
@@ -31,11 +26,6 @@ _TOKEN: Final = re.compile(
 _AGGREGATE: Final = re.compile(r"(COUNT|SUM|MIN|MAX|AVG)\s*\(\s*(DISTINCT\b)?\s*(.*)\)", re.IGNORECASE | re.DOTALL)
 _AS: Final = re.compile(r"(.*?)\s+AS\s+\?(\w+)\s*", re.IGNORECASE | re.DOTALL)
 _PLAIN_ORDER: Final = re.compile(r"(?:(ASC|DESC)\s*\(\s*\?(\w+)\s*\)|\?(\w+))", re.IGNORECASE)
-_REFUSED_NODES: Final = {
-    "ServiceGraphPattern": "SERVICE", "Graph": "GRAPH", "ToMultiSet": "VALUES or a SELECT inside it",
-    "Builtin_RAND": "RAND", "Builtin_NOW": "NOW", "Builtin_UUID": "UUID", "Builtin_STRUUID": "STRUUID",
-    "Builtin_BNODE": "BNODE",
-}  # fmt: skip
 PEOPLE: Final = "people"
 
 
@@ -74,22 +64,12 @@ class _Parts:
     order: str
 
 
-def parse(view: QueryFile) -> Any:
-    """The algebra of a view's query; raises `Invalid` with the parser's words."""
-    try:
-        return translateQuery(parseQuery(view.text))
-    except Exception as error:  # rdflib raises pyparsing's and its own, and bare ones
-        raise Invalid(
-            N_("queries/{name}.rq is not a SPARQL query: {problem}."),
-            N_("Correct the query."),
-            name=view.name, problem=str(error).splitlines()[0] if str(error) else type(error).__name__,
-        ) from error  # fmt: skip
-
-
 def plan(view: QueryFile) -> Plan:
     """How to push a view down to pods; raises `Invalid` naming the construct that cannot be."""
-    algebra = parse(view).algebra
-    _refuse_constructs(view, algebra)
+    from pod_app.collective import algebra  # noqa: PLC0415  # it loads rdflib's SPARQL: 0.4 s, only when needed
+
+    parsed = algebra.parse(view).algebra
+    algebra.refuse_constructs(view, parsed)
     parts = _split(view)
     keys = dict(_keys(view, parts.group))
     measures = []
@@ -103,7 +83,7 @@ def plan(view: QueryFile) -> Plan:
         measures.append((Measure(PEOPLE, "sum", "_people"), f"?{view.people}"))
     inner = " ".join(f"({text} AS ?{measure.inner})" for measure, text in measures)
     named = " ".join(f"?{name}" if text == f"?{name}" else f"({text} AS ?{name})" for name, text in keys.items())
-    _refuse_disconnected(view, algebra)
+    algebra.refuse_disconnected(view, parsed)
     return Plan(
         columns=tuple(columns),
         keys=tuple(keys),
@@ -111,15 +91,6 @@ def plan(view: QueryFile) -> Plan:
         rows=f"{parts.prologue}SELECT {named} {inner} WHERE {parts.where}",
         order=tuple(_order(view, parts.order, columns)),
     )
-
-
-def refused(view: QueryFile, construct: str) -> Invalid:
-    """The view cannot be pushed down, and why."""
-    return Invalid(
-        N_("The view {name} cannot be pushed down to pods: {construct}."),
-        N_("Write it without that, or give it the scope union."),
-        name=view.name, construct=construct,
-    )  # fmt: skip
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -248,37 +219,6 @@ def _order(view: QueryFile, text: str, columns: list[str]) -> Iterator[tuple[str
         yield name, (matched[1] or "").upper() == "DESC"
     if rest.strip():
         raise refused(view, f"ORDER BY {rest.strip()}")
-
-
-def nodes(node: Any) -> Iterator[CompValue]:
-    """Every node of an algebra tree."""
-    if isinstance(node, CompValue):
-        yield node
-        for value in node.values():
-            yield from nodes(value)
-    elif isinstance(node, (list, tuple, set)):
-        for value in node:
-            yield from nodes(value)
-
-
-def _refuse_constructs(view: QueryFile, algebra: Any) -> None:
-    if algebra.name != "SelectQuery":
-        raise refused(view, "only a SELECT can be")
-    for node in nodes(algebra):
-        if node.name in _REFUSED_NODES:
-            raise refused(view, _REFUSED_NODES[node.name])
-
-
-def _refuse_disconnected(view: QueryFile, algebra: Any) -> None:
-    """Joins stay inside one pod only when every pattern hangs together by variables (contracts.md §3)."""
-    groups: list[set[Any]] = []
-    for node in nodes(algebra):
-        for triple in node.get("triples") or () if node.name == "BGP" else ():
-            names = {term for term in triple if isinstance(term, (Variable, BNode))}
-            touching = [group for group in groups if group & names]
-            groups = [group for group in groups if not group & names] + [names.union(*touching)]
-    if len(groups) > 1:
-        raise refused(view, "patterns that share no variable")
 
 
 def key(terms: Iterable[Any]) -> str:

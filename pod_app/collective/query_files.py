@@ -133,6 +133,15 @@ def choose(views: Mapping[str, QueryFile], name: str) -> QueryFile:
     return views[name]
 
 
+def refused(view: QueryFile, construct: str) -> Invalid:
+    """The view cannot be pushed down, and why."""
+    return Invalid(
+        N_("The view {name} cannot be pushed down to pods: {construct}."),
+        N_("Write it without that, or give it the scope union."),
+        name=view.name, construct=construct,
+    )  # fmt: skip
+
+
 def _checked(name: str, text: str, header: Mapping[str, list[str]]) -> QueryFile:
     for key, values in header.items():
         if len(values) > 1 and key not in _REPEATABLE:

@@ -1,36 +1,36 @@
 """Views whose edges cross pods (`scope: union`): pods give the triples the query is about, it runs over their union."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import pyoxigraph as ox
-from rdflib.namespace import RDF
-from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
-from rdflib.term import URIRef
 
 from pod_app.collective import plans
 from pod_app.collective.partial_rows import number
 from pod_app.collective.partials import Total
 from pod_app.collective.plans import Measure, Plan
-from pod_app.collective.query_files import QueryFile
+from pod_app.collective.query_files import QueryFile, refused
 from pod_app.errors import N_, Invalid
 
+RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _IN_ROWS: Final = "rows"
 
 
 def plan(view: QueryFile) -> Plan:
     """Columns and keys of a view over the union; raises `Invalid` for what cannot be kept per pod."""
-    parsed = plans.parse(view)
+    from pod_app.collective import algebra  # noqa: PLC0415  # it loads rdflib's SPARQL: 0.4 s, only when needed
+
+    parsed = algebra.parse(view)
     columns = [str(variable) for variable in parsed.algebra.PV]
     if view.people == "pods":
         raise _unfit(view, "a view of scope union counts its people itself: «people: ?column»")
     if view.people not in columns:
         raise _unfit(view, f"«people: ?{view.people}» is no column")
     if "ServiceGraphPattern" in str(parsed.algebra):
-        raise plans.refused(view, "SERVICE")
+        raise refused(view, "SERVICE")
     numeric = [name for name in columns if re.search(rf"\bAS\s+\?{name}\s*\)", view.text, re.IGNORECASE)]
-    predicates, classes = _named(view, parsed.algebra)
+    predicates, classes = algebra.named(view, parsed.algebra)
     return Plan(
         columns=tuple(columns),
         keys=tuple(name for name in columns if name not in numeric),
@@ -47,7 +47,7 @@ def edges(plan: Plan, store: ox.Store) -> str:
     lines = set()
     for predicate in plan.predicates:
         for quad in store.quads_for_pattern(None, ox.NamedNode(predicate), None):
-            if predicate == str(RDF.type) and str(quad.object)[1:-1] not in plan.classes:
+            if predicate == RDF_TYPE and str(quad.object)[1:-1] not in plan.classes:
                 continue
             if not any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
                 lines.add(f"{quad.subject} {quad.predicate} {quad.object} .")
@@ -68,32 +68,6 @@ def _total(view: QueryFile, plan: Plan, row: Any) -> Total:
     return Total(
         plans.key([row[name] for name in plan.keys]), {_IN_ROWS: 1, **numbers}, {}, numbers.get(view.people, 0)
     )
-
-
-def _named(view: QueryFile, algebra: Any) -> tuple[set[str], set[str]]:
-    predicates: set[str] = set()
-    classes: set[str] = set()
-    for node in plans.nodes(algebra):
-        for _, predicate, thing in node.get("triples") or () if node.name == "BGP" else ():
-            found = set(_iris(predicate))
-            if not found:
-                raise plans.refused(view, f"a variable as predicate ({predicate})")
-            predicates |= found
-            if predicate == RDF.type:
-                classes.add(str(thing))
-    return predicates, classes
-
-
-def _iris(predicate: Any) -> Iterator[str]:
-    if isinstance(predicate, URIRef):
-        yield str(predicate)
-    elif isinstance(predicate, (AlternativePath, SequencePath)):
-        for part in predicate.args:
-            yield from _iris(part)
-    elif isinstance(predicate, (InvPath, MulPath)):
-        yield from _iris(predicate.arg if isinstance(predicate, InvPath) else predicate.path)
-    elif isinstance(predicate, (NegatedPath, Path)):
-        return
 
 
 def _unfit(view: QueryFile, problem: str) -> Invalid:
