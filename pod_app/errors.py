@@ -4,12 +4,14 @@
     ├── Unauthenticated      nobody proved who is asking, or the proof is bad
     ├── Forbidden            we know who is asking; the answer is no
     ├── NotFound             nothing stands at that address
+    │   └── Elsewhere            but it does at the same name with or without a final slash
     ├── Conflict             it contradicts what stands there
     ├── PreconditionFailed   If-Match, If-None-Match and their kin
     ├── Unreadable           it does not parse
     ├── Invalid              it parses and breaks a rule (a shape, a form field)
     ├── Unsupported          a method, media type or form we do not handle
     │   ├── MethodNotAllowed     that method, at this kind of resource
+    │   │   └── MethodUnknown    that method, anywhere
     │   ├── NotAcceptable        none of the media types asked for
     │   └── UnsupportedMediaType that media type in a body
     ├── TooLarge             more bytes, triples or rows than allowed
@@ -91,6 +93,16 @@ class NotFound(PodAppError):
     title = N_("There is nothing here")
 
 
+class Elsewhere(NotFound):
+    """Nothing stands at that address, and what is meant stands at `location`, which the asker may know."""
+
+    title = N_("It is at another address")
+
+    def __init__(self, detail: str, remedy: str = "", /, *, location: str, **values: object) -> None:
+        super().__init__(detail, remedy, location=location, **values)
+        self.location = location
+
+
 class Conflict(PodAppError):
     """It contradicts what stands there."""
 
@@ -129,6 +141,10 @@ class MethodNotAllowed(Unsupported):
     def __init__(self, detail: str, remedy: str = "", /, *, allowed: tuple[str, ...], **values: object) -> None:
         super().__init__(detail, remedy, **values)
         self.allowed = allowed
+
+
+class MethodUnknown(MethodNotAllowed):
+    """A method that is none of those this server has heard of."""
 
 
 class NotAcceptable(Unsupported):

@@ -63,6 +63,9 @@ class Settings(BaseModel):
     publication_hours: int = Field(
         24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
     )
+    advertise_owner: bool = Field(
+        default=True, description="Tell whoever may read the root of a pod who owns it (a Link header)."
+    )
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
     @field_validator("base_url")

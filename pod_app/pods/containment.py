@@ -66,6 +66,11 @@ def refuse_reserved(address: Address, agent: Agent) -> None:
             N_("Choose a name that does not end in .acl or .meta."),
             path=address.target,
         )
+    if address.well_known:
+        raise MethodNotAllowed(
+            N_("{path} is written by the program alone."), N_("Choose another place."),
+            path=address.target, allowed=allowed_methods(address),
+        )  # fmt: skip
     if agent is not PROGRAM and kept_by_program(address):
         raise kept(address)
 

@@ -5,12 +5,13 @@ A bare Werkzeug callable, because skipping Flask's dispatch doubles what one cor
 
 import hashlib
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from pod_app.errors import N_, Conflict, MethodNotAllowed, NotAcceptable, TooLarge, Unreadable
+from pod_app.errors import N_, Conflict, MethodNotAllowed, MethodUnknown, PodAppError, TooLarge, Unreadable
 from pod_app.pods import containment
 from pod_app.pods.resources import Reading
 from pod_app.pods.writing import Written
@@ -18,7 +19,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
-from pod_app.web import representations
+from pod_app.web import cors, representations, solid_headers, storage_description
 from pod_app.web.answers import Answer
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
@@ -46,7 +47,6 @@ class Ldp:
         self._methods: dict[str, Callable[[Request, Agent, Address], Response | Answer]] = {
             "GET": self._get,
             "HEAD": self._get,
-            "OPTIONS": self._options,
             "PUT": self._put,
             "POST": self._post,
             "DELETE": self._delete,
@@ -55,16 +55,23 @@ class Ldp:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The WSGI door: what goes wrong is answered by the one table of problems."""
         request = Request(environ)
-        response = self._pages.guarded(request, lambda: self._answer(request))
+        origin = cors.origin_of(request.headers.get("Origin"))
+        response = self._pages.guarded(request, lambda: self._answer(request, origin))
         response.headers["Vary"] = VARY
+        if origin is not None:
+            cors.open_to(origin, response.headers)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            self._point_the_way(request, response)
         return response(environ, start_response)
 
-    def _answer(self, request: Request) -> Response | Answer:
+    def _answer(self, request: Request, origin: str | None) -> Response | Answer:
         address = addresses.parse_target(request.environ["RAW_URI"])
+        if request.method == "OPTIONS":
+            return self._options(request, address)
         path, _, query = request.environ["RAW_URI"].partition("?")
         if not address.path and not path.endswith("/"):
             return _with_slash(address, self._base, query)
-        agent = self._services.credentials.agent(request.headers.get("Authorization"), request.headers.get("Origin"))
+        agent = self._services.credentials.agent(request.headers.get("Authorization"), origin)
         handler = self._methods.get(request.method)
         if handler is None:
             raise self._no_method(request, agent, address)
@@ -76,8 +83,12 @@ class Ldp:
         if address.path == "" and self._is_closed_door(request, agent, address):
             card = Address(address.pod, "profile/card").iri(self._base)
             return Response(status=303, headers={"Location": card, "Cache-Control": "no-store"})
+        if address.path == solid_headers.DESCRIPTION:
+            return storage_description.answer(self._services, request, address)
         reading, wanted = representations.find(self._services, agent, address)
-        media_type = wanted or self._choose(request, reading)
+        media_type = wanted or representations.choose(
+            request.headers.get("Accept"), reading.address, representations.available(reading)
+        )
         is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
         if is_page and agent.webid is not None:
             # A page shows only what everybody may see: it could end up in a shared cache or a screenshot.
@@ -116,49 +127,44 @@ class Ldp:
             return Response(status=304, headers=headers)
         return Response(rendered.body, headers=headers, content_type=rendered.content_type)
 
-    def _choose(self, request: Request, reading: Reading) -> str:
-        available = representations.available(reading)
-        chosen = negotiation.choose(request.headers.get("Accept"), available)
-        if chosen is None:
-            raise NotAcceptable(
-                N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-                path=reading.address.target, available=", ".join(available),
-            )  # fmt: skip
-        return chosen
-
     def _headers(self, reading: Reading, etag: str) -> dict[str, str]:
         decision, address = reading.decision, reading.address
-        headers = {
+        owners = self._owners(address)
+        return {
             "ETag": etag,
             "Last-Modified": http_date(reading.stored.modified),
             "WAC-Allow": wac.wac_allow(decision.user, decision.public),
-            "Allow": ", ".join(containment.allowed_methods(address)),
-            "Cache-Control": "public, no-cache" if decision.public.issuperset({Mode.READ}) else "private, no-cache",
+            "Cache-Control": "public, no-cache" if Mode.READ in decision.public else "private, no-cache",
             "X-Content-Type-Options": "nosniff",
-            "Link": self._links(address),
+            "Link": solid_headers.links(address, self._base, owners),
+            **solid_headers.possibilities(address, reading.stored.media_type),
         }
-        if address.is_container:
-            headers["Accept-Post"] = "*/*"
-        return headers
 
-    def _links(self, address: Address) -> str:
-        links = [f'<{containment.LDP}Resource>; rel="type"']
-        if address.is_container:
-            links += [f'<{containment.LDP}{name}>; rel="type"' for name in ("Container", "BasicContainer")]
-        if address.path == "":
-            links.append('<http://www.w3.org/ns/pim/space#Storage>; rel="type"')
-        if not address.auxiliary:
-            iri = address.iri(self._base)
-            links += [f'<{iri}.acl>; rel="acl"', f'<{iri}.meta>; rel="describedby"']
-        elif address.auxiliary == "meta":
-            links.append(f'<{address.subject.iri(self._base)}>; rel="describes"')
-        if address.parent is not None and not address.auxiliary:
-            links.append(f'<{address.parent.iri(self._base)}>; rel="up"')
-        return ", ".join(links)
+    def _owners(self, address: Address) -> list[str]:
+        """Who owns the storage, for those who may read its root (D5)."""
+        if address.path or not self._services.settings.advertise_owner:
+            return []
+        with self._resources.reading() as conn:
+            return self._resources.owners(conn, address.pod)
 
-    def _options(self, _request: Request, _agent: Agent, address: Address) -> Response:
-        """Says what the kind of address allows, not whether anything stands there (B11, S22)."""
-        return Response(status=204, headers={"Allow": ", ".join(containment.allowed_methods(address))})
+    def _options(self, request: Request, address: Address) -> Response:
+        """Says what the kind of address allows, not whether anything stands there (B11, D3, G1, L3, S22)."""
+        headers = solid_headers.possibilities(address)
+        headers |= cors.preflight(
+            request.headers.get("Access-Control-Request-Method"),
+            request.headers.get("Access-Control-Request-Headers"),
+            headers["Allow"].split(", "),
+        )
+        return Response(status=204, headers={"Link": solid_headers.description_link(address, self._base), **headers})
+
+    def _point_the_way(self, request: Request, response: Response | Answer) -> None:
+        """Even a refusal tells where the storage describes itself (D3)."""
+        try:
+            address = addresses.parse_target(request.environ["RAW_URI"])
+        except PodAppError:
+            return
+        told = [solid_headers.description_link(address, self._base), response.headers.get("Link")]
+        response.headers["Link"] = ", ".join(link for link in told if link)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -182,7 +188,7 @@ class Ldp:
     def _delete(self, request: Request, agent: Agent, address: Address) -> Response:
         conditions = preconditions.Conditions.of(request.headers)
         self._resources.write(agent, lambda writing: writing.delete(address, conditions))
-        return Response(status=204)
+        return Response(status=204, headers=solid_headers.possibilities(address))
 
     def _body(self, request: Request, address: Address) -> tuple[bytes, str]:
         limit = self._services.settings.max_body
@@ -212,7 +218,10 @@ class Ldp:
     def _written(self, written: Written) -> Response:
         iri = written.address.iri(self._base)
         state = containment.state_of(written.stored)
-        headers: dict[str, str] = {"Link": self._links(written.address)}
+        headers = {
+            "Link": solid_headers.links(written.address, self._base),
+            **solid_headers.possibilities(written.address, written.stored.media_type),
+        }
         if not written.address.is_container:
             headers["ETag"] = preconditions.etag(state.tag, representations.bare(written.stored.media_type), "")
         if written.created:
@@ -221,7 +230,7 @@ class Ldp:
 
     def _no_method(self, request: Request, agent: Agent, address: Address) -> Exception:
         if request.method not in KNOWN_METHODS:
-            return MethodNotAllowed(
+            return MethodUnknown(
                 N_("{method} is no method of HTTP that this server knows."), N_("Use one of those in Allow."),
                 method=request.method, allowed=containment.allowed_methods(address),
             )  # fmt: skip

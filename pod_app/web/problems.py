@@ -18,12 +18,14 @@ STATUS: Final[dict[type[PodAppError], int]] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.Elsewhere: 301,
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
     errors.Unreadable: 400,
     errors.Invalid: 422,
     errors.Unsupported: 400,
     errors.MethodNotAllowed: 405,
+    errors.MethodUnknown: 501,
     errors.NotAcceptable: 406,
     errors.UnsupportedMediaType: 415,
     errors.TooLarge: 413,
@@ -108,6 +110,8 @@ def _add_headers(response: Response, error: PodAppError) -> None:
         response.headers["Link"] = f'<{error.constrained_by}>; rel="{CONSTRAINED_BY}"'
     elif isinstance(error, errors.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allowed)
+    elif isinstance(error, errors.Elsewhere):
+        response.headers["Location"] = error.location
     elif isinstance(error, errors.RangeUnsatisfiable):
         response.headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, errors.Unavailable):

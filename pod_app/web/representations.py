@@ -4,15 +4,17 @@ The stored media type always answers with the stored bytes. RDF can be asked for
 badges and achievements also as pictures, and everything that has a page as HTML.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
 
+from pod_app.errors import N_, NotAcceptable
 from pod_app.pods import containment
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
-from pod_app.standards import normalise, rdf
+from pod_app.standards import negotiation, normalise, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
 from pod_app.web import pictures
@@ -20,7 +22,7 @@ from pod_app.web import pictures
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 DID_JSON: Final = "application/did+json"
-SYNTAXES: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES, rdf.N_QUADS, rdf.TRIG, rdf.RDF_XML)
+SYNTAXES: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES, rdf.N_QUADS, rdf.TRIG, rdf.RDF_XML, rdf.N3)
 PICTURES: Final = ("image/svg+xml", "image/png")
 SUFFIXES: Final = {
     ".html": HTML,
@@ -79,6 +81,17 @@ def available(reading: Reading) -> tuple[str, ...]:
     return (*dict.fromkeys(kinds), HTML)
 
 
+def choose(accept: str | None, address: Address, forms: Sequence[str]) -> str:
+    """The form that a reader prefers; raises `NotAcceptable`, which tells what can be had (K4)."""
+    chosen = negotiation.choose(accept, forms)
+    if chosen is None:
+        raise NotAcceptable(
+            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
+            path=address.target, available=", ".join(forms),
+        )  # fmt: skip
+    return chosen
+
+
 def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, str | None]:
     """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`), and that type."""
     name, dot, suffix = address.path.rpartition(".")
@@ -103,13 +116,13 @@ def as_stored(reading: Reading, media_type: str) -> bool:
 def render(services: Services, reading: Reading, media_type: str) -> Rendered:
     """The bytes of one form other than HTML."""
     if reading.address.is_container:
-        return Rendered(rdf.serialize(container_quads(services, reading), media_type), _with_charset(media_type))
+        return Rendered(rdf.serialize(container_quads(services, reading), media_type), with_charset(media_type))
     if as_stored(reading, media_type):
         stored = reading.stored.media_type
         return Rendered(services.resources.data(reading.stored), stored if media_type == bare(stored) else media_type)
     if media_type in PICTURES:
         return Rendered(pictures.of(services, reading, media_type), media_type)
-    return Rendered(rdf.serialize(quads(services, reading), media_type), _with_charset(media_type))
+    return Rendered(rdf.serialize(quads(services, reading), media_type), with_charset(media_type))
 
 
 def quads(services: Services, reading: Reading) -> list[ox.Quad]:
@@ -131,5 +144,6 @@ def container_quads(services: Services, reading: Reading) -> list[ox.Quad]:
     return [*quads(services, reading), *containment.listing(node, members, services.settings.base_url)]
 
 
-def _with_charset(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type in {rdf.TURTLE, rdf.RDF_XML} else media_type
+def with_charset(media_type: str) -> str:
+    """The Content-Type of what was made here as text."""
+    return f"{media_type}; charset=utf-8" if media_type in {rdf.TURTLE, rdf.RDF_XML, rdf.N3} else media_type

@@ -199,7 +199,6 @@ KEPT = [
     *[("DELETE", one) for one in ("did.json", "did.json.acl", "issued/status/", "issued/status/.acl")],
     ("PUT", "issued/status/1"),
     ("POST", "issued/status/"),
-    ("PUT", ".well-known/solid"),
 ]
 
 
