@@ -19,7 +19,7 @@ import pyoxigraph as ox
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pod_app.collective.views import View  # noqa: E402  # the path comes first
+from pod_app.collective.library import View  # noqa: E402  # the path comes first
 from pod_app.community.contributions import Contribution  # noqa: E402  # as above
 from pod_app.community.transmissions import Transmission  # noqa: E402  # as above
 from pod_app.pods.catalogue import Pod  # noqa: E402  # as above
@@ -81,7 +81,7 @@ def union(services: Services, people: list[Pod]) -> ox.Store:
     agent = services.views.agent(COMMUNITY)
     with services.database.read() as conn:
         for pod in people:
-            store.extend(services.views.datasets.of(conn, pod.name, "person", [agent])[agent])
+            store.extend(services.views.sources.datasets.of(conn, pod.name, "person", [agent])[agent])
     return store
 
 

@@ -70,6 +70,17 @@ def forget(conn: Connection, community: str, views: Iterable[str] | None = None)
         conn.execute(delete(table).where(where if views is None else where & table.c.view.in_(list(views))))
 
 
+def communities(conn: Connection) -> list[str]:
+    """Communities that something is kept for."""
+    return list(conn.scalars(select(view_partials.c.community).distinct()))
+
+
+def clear(conn: Connection) -> None:
+    """Drop everything that is computed from the pods, for all communities; what was published stays."""
+    for table in (view_partials, view_totals, view_members):
+        conn.execute(delete(table))
+
+
 def known_views(conn: Connection, community: str) -> set[str]:
     """Identifiers of the views that something is kept for."""
     return set(conn.scalars(select(view_partials.c.view).where(view_partials.c.community == community).distinct()))

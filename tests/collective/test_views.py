@@ -12,7 +12,7 @@ from fixtures_community import Community
 from sqlalchemy import delete, select
 
 from pod_app.collective.answers import Coverage, answer, plain
-from pod_app.collective.views import totals
+from pod_app.collective.totalling import totals
 from pod_app.errors import Invalid, NotFound
 from pod_app.pods.access import PROGRAM
 from pod_app.standards import wac
