@@ -17,6 +17,7 @@ from pod_app.community.needs import Wish
 from pod_app.community.reciprocity import Gathering
 from pod_app.community.thanks import Thanks
 from pod_app.community.transmissions import Transmission
+from pod_app.pods.audience import COUNT
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.things import Sharing
 from pod_app.pods.writing import Writing
@@ -160,6 +161,8 @@ class _Builder:
 
         def within(writing: Writing) -> None:
             life.gardens.describe_within(writing, pod, description)
+            for name in garden.communities:
+                self._services.consents.change_within(writing, pod, Consent(self._pods[name], COUNT, given=True))
             for one in self._mine(self._story.events, garden.slug):
                 event = Event(
                     one.name, one.start, one.start + timedelta(hours=2), garden.locality, one.skill, one.participants

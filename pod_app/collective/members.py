@@ -1,4 +1,4 @@
-"""Consent: what a person lets one community do, for one purpose (contracts.md §2).
+"""Consent: what a person or a garden lets one community do, for one purpose (contracts.md §2).
 
 The record in the person's pod, the access rules and the row by which consent is found commit in one
 transaction, so that a view never reads more than was agreed.
@@ -43,6 +43,7 @@ class Consents(Things[Consent]):
     def give(self, agent: Agent, pod: Pod, community: Pod, purpose: str) -> None:
         """Let a community use what a pod holds for one purpose; giving it twice changes nothing.
 
+        With «count» a person's pod opens what the person gave and received, a garden's its events and agreements.
         Raises `Invalid` for an unknown purpose or for what is no community, `Forbidden` to anybody but
         the pod's owner.
         """
@@ -66,7 +67,7 @@ class Consents(Things[Consent]):
         self._keep(writing, pod, word)
         if word.purpose == COUNT:
             change = self._audiences.admit if word.given else self._audiences.dismiss
-            for container in COUNTED:
+            for container in COUNTED[pod.kind]:
                 change(writing, pod.address(container), word.community.webid)
 
     def state(self, conn: Connection, pod: str) -> dict[str, frozenset[str]]:

@@ -4,7 +4,7 @@ An item whose container already says the same has no ACL of its own. An item tha
 carries a mark in its ACL, because the thing itself may be signed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import pyoxigraph as ox
@@ -24,8 +24,13 @@ Audience = Literal["me", "garden", "everyone"]
 AUDIENCES: Final[tuple[Audience, ...]] = ("me", "garden", "everyone")
 COUNT: Final = "count"
 """The purpose whose consent lets a community's agent read (contracts.md §2)."""
-COUNTED: Final = ("contributions/", "thanks/", "transmissions/", "badges/", "needs/", "offers/")
-"""Containers that it opens."""
+_OF_GROUPS: Final = ("events/", "agreements/")
+COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "person": ("contributions/", "thanks/", "transmissions/", "badges/", "needs/", "offers/"),
+    "garden": _OF_GROUPS,
+    "community": _OF_GROUPS,
+}
+"""Containers that it opens, by the kind of pod that consents."""
 _CARD: Final = "profile/card#"
 
 
@@ -58,7 +63,7 @@ class Audiences:
                 audience=audience, audiences=", ".join(AUDIENCES),
             )  # fmt: skip
         owners = self._resources.owners(writing.conn, address.pod)
-        collective = self.counting(writing.conn, address.pod) if counted and address.path.startswith(COUNTED) else []
+        collective = self.counting(writing.conn, address) if counted else []
         plain = audience == "me" and counted and not readers
         if plain and self._inherits(writing.conn, address, {*owners, *collective}):
             return
@@ -81,15 +86,24 @@ class Audiences:
         """Whether the person left the thing to be counted."""
         return not any(quad.predicate == self._counted for quad in self._quads(conn, address.acl))
 
-    def counting(self, conn: Connection, pod: str) -> list[str]:
-        """WebIDs of the communities that may count what this pod holds."""
-        consents = schema.consents
-        found = conn.scalars(
-            select(consents.c.community)
-            .where(consents.c.pod == pod, consents.c.purpose == COUNT)
+    def counting(self, conn: Connection, address: Address) -> list[str]:
+        """WebIDs of the communities that may count what stands at `address`."""
+        consents, pods = schema.consents, schema.pods
+        found = conn.execute(
+            select(consents.c.community, pods.c.kind)
+            .join(pods, pods.c.pod == consents.c.pod)
+            .where(consents.c.pod == address.pod, consents.c.purpose == COUNT)
             .order_by(consents.c.community)
         )
-        return [f"{self._resources.base_url}{community}/{_CARD}us" for community in found]
+        base = self._resources.base_url
+        return [f"{base}{row.community}/{_CARD}us" for row in found if address.path.startswith(COUNTED[row.kind])]
+
+    def leave_out(self, writing: Writing, address: Address) -> None:
+        """Let nobody count what stands at `address`, now or later; all others see it as its container says."""
+        quads = self._inherited(writing.conn, address)
+        for webid in self.counting(writing.conn, address):
+            quads = _without(quads, ox.NamedNode(webid))
+        self._put(writing, address, rdf.serialize(quads, rdf.TURTLE) + self._mark(address))
 
     def admit(self, writing: Writing, container: Address, webid: str) -> None:
         """Let an agent read a container and what it holds, except things that are not to be counted."""

@@ -74,6 +74,8 @@ class Things(Generic[T]):
         writing.put(address, self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn))
         if sharing.audience is not None:
             self._audiences.show(writing, address, sharing.audience, garden=sharing.garden, counted=sharing.counted)
+        elif not sharing.counted:
+            self._audiences.leave_out(writing, address)
         return address
 
     def statements(self, writing: Writing, pod: Pod, it: ox.NamedNode, thing: T) -> Iterator[Statement]:

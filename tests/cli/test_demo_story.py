@@ -65,10 +65,11 @@ def test_what_is_stored_is_what_is_told(installation):
     assert found["events/"] == len(story.events)
     assert found["agreements/"] == len(story.reciprocity)
     assert found["badges/"] == len(story.badges)
-    assert found["consents/"] == len(story.consents) + withdrawn
+    gardens = [(garden.slug, name) for garden in story.gardens for name in garden.communities]
+    assert found["consents/"] == len(story.consents) + withdrawn + len(gardens)
     told = {
         word.person
         for word in story.consents
         if word.purpose == "count" and word.community == demo_story.MAIN and not word.withdrawn
     }
-    assert set(consenting) == told
+    assert set(consenting) == told | {slug for slug, name in gardens if name == demo_story.MAIN}

@@ -6,6 +6,9 @@ import pytest
 
 from pod_app.collective.members import Consent
 from pod_app.community.contributions import Contribution
+from pod_app.community.events import Event
+from pod_app.community.gardens import Description
+from pod_app.community.reciprocity import Gathering
 from pod_app.errors import Forbidden, Invalid
 from pod_app.pods.things import Sharing
 from pod_app.standards.wac import Agent, Mode
@@ -141,3 +144,66 @@ def test_a_container_keeps_the_readers_it_had_through_the_pods_root(installation
     installation.services.consents.withdraw(me, alice, community, "count")
     assert reads(installation, bob.webid, alice.address("thanks/"))
     assert not reads(installation, community.webid, alice.address("thanks/"))
+
+
+@pytest.fixture
+def garden(installation, people):
+    """A garden of Alice with one dialogue's money, and Dora among its members."""
+    alice, _, community = people
+    services, me = installation.services, Agent(webid=alice.webid)
+    garden = services.catalogue.create("verger", "garden", owners=[alice.webid])
+    dora = installation.person("dora")
+    services.resources.write(
+        me, lambda writing: services.members.put_within(writing, "verger", dora.webid, ("member",))
+    )
+    gathered = services.life.reciprocity.add(me, garden, Gathering(6_500, 12, DAY))
+    return garden, gathered, dora, community, me
+
+
+def test_a_garden_opens_its_events_and_agreements_and_nothing_else(installation, garden):
+    garden, gathered, dora, community, me = garden
+    consents, life = installation.services.consents, installation.services.life
+    assert not reads(installation, community.webid, gathered)
+    consents.give(me, garden, community, "count")
+    after = life.reciprocity.add(me, garden, Gathering(285_000, 18, DAY), Sharing(audience="everyone"))
+    event = life.events.add(me, garden, Event("Dialogue", DAY, DAY, participants=12), Sharing(audience="me"))
+    opened = [garden.address("events/"), garden.address("agreements/"), gathered, after, event]
+    for address in opened:
+        assert reads(installation, community.webid, address), address
+    for path in ("members/", "members/group", "contributions/", "consents/", "private/"):
+        assert not reads(installation, community.webid, garden.address(path)), path
+    assert reads(installation, dora.webid, gathered)
+    consents.withdraw(me, garden, community, "count")
+    for address in opened:
+        assert reads(installation, community.webid, address) == (address == after), address
+    assert reads(installation, dora.webid, gathered)
+
+
+def test_a_garden_keeps_one_agreement_out_of_the_count(installation, garden):
+    garden, _, dora, community, me = garden
+    consents, reciprocity = installation.services.consents, installation.services.life.reciprocity
+    kept_out = Sharing(audience=None, counted=False)
+    before = reciprocity.add(me, garden, Gathering(1_000, 5, DAY), kept_out)
+    consents.give(me, garden, community, "count")
+    after = reciprocity.add(me, garden, Gathering(1_000, 5, DAY), kept_out)
+    for address in (before, after):
+        assert not reads(installation, community.webid, address)
+        assert reads(installation, dora.webid, address)
+
+
+def test_what_a_garden_gathered_is_counted_without_anybodys_gift(installation, garden):
+    """The community's own case: 65.00 € from 12 people (product.md, Réciprocité)."""
+    garden, _, _, community, me = garden
+    services = installation.services
+    card = Description("local", "Greffer ensemble.", DAY, communities=[community.webid])
+    services.life.gardens.describe(me, garden, card)
+    services.views.catch_up()
+    assert services.views.read("reciprocity-by-quarter", "jardiniers").rows == ()
+    services.consents.give(me, garden, community, "count")
+    services.views.catch_up()
+    services.views.publish("jardiniers")
+    assert services.views.read("reciprocity-by-quarter", "jardiniers").rows == (('"2026-T1"', 6_500, 1),)
+    services.consents.withdraw(me, garden, community, "count")
+    services.views.catch_up()
+    services.views.publish("jardiniers")
+    assert services.views.read("reciprocity-by-quarter", "jardiniers").rows == ()
