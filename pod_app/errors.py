@@ -76,9 +76,13 @@ class PodAppError(Exception):
 
 
 class Unauthenticated(PodAppError):
-    """Nobody proved who is asking, or the proof is bad."""
+    """Nobody proved who is asking, or the proof is bad; `code` is then OAuth's word for what is wrong with it."""
 
     title = N_("Who is asking?")
+
+    def __init__(self, detail: str, remedy: str = "", /, *, code: str = "", **values: object) -> None:
+        super().__init__(detail, remedy, **values)
+        self.code = code
 
 
 class Forbidden(PodAppError):

@@ -33,8 +33,12 @@ from pod_app.community.thanks import ThanksGiven
 from pod_app.community.transmissions import Transmissions
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
+from pod_app.identity.clients import Clients
 from pod_app.identity.credentials import Credentials
+from pod_app.identity.issuers import Issuers
+from pod_app.identity.provider import Provider
 from pod_app.identity.sessions import Sessions
+from pod_app.identity.tokens import Tokens
 from pod_app.pods.access import Access
 from pod_app.pods.audience import Audiences
 from pod_app.pods.body import Bodies
@@ -50,7 +54,9 @@ from pod_app.storage import outbox, schema
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
 from pod_app.storage.egress_policy import EgressPolicy
-from pod_app.storage.keys import Keys, root_key
+from pod_app.storage.keys import Keys, RootKey, root_key
+from pod_app.storage.provider_keys import ProviderKeys
+from pod_app.storage.replays import Replays, open_replays
 from pod_app.storage.sandbox import Sandbox
 from pod_app.storage.web_client import Mounts, WebClient, unreachable
 
@@ -79,6 +85,17 @@ class Life:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who is asking: proofs of a request, and our own provider with the applications it knows."""
+
+    tokens: Tokens
+    credentials: Credentials
+    provider: Provider
+    clients: Clients
+    replays: Replays
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything a door may call; built by `assemble`, ended by `close`."""
 
@@ -94,7 +111,7 @@ class Services:
     catalogue: Catalogue
     members: Members
     accounts: Accounts
-    credentials: Credentials
+    identity: Identity
     sessions: Sessions
     achievements: Achievements
     issuing: Issuing
@@ -106,6 +123,11 @@ class Services:
     fetch: Fetch
     own_documents: Fetch
     listeners: Mapping[str, Listener]
+
+    @property
+    def credentials(self) -> Credentials:
+        """The proofs that requests bring."""
+        return self.identity.credentials
 
     def run_pending(self, limit: int = 100) -> int:
         """Do the work that is due, at least once each, and say how many rows were taken.
@@ -135,6 +157,7 @@ class Services:
     def close(self) -> None:
         """Finish what was acknowledged and let go of files, threads and connections."""
         self.web_client.close()
+        self.identity.replays.close()
         self.sandbox.close()
         self.database.close()
 
@@ -164,7 +187,8 @@ def assemble(
 
 def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, transports: Mounts) -> Services:
     base = settings.base_url
-    keys = Keys(database, root_key(settings))
+    root = root_key(settings)
+    keys = Keys(database, root)
     blobs = Blobs.open(settings)
     sandbox = Sandbox()
     web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
@@ -199,7 +223,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         catalogue=catalogue,
         members=members,
         accounts=accounts,
-        credentials=Credentials(database, clock),
+        identity=_identity(settings, clock, database, root, resources, fetch),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
         issuing=Issuing(resources, catalogue, members, achievements, keys),
@@ -218,6 +242,28 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         fetch=fetch,
         own_documents=Fetching(base, resources, None),
         listeners={issuing.OFFER: backpack.keep_offer},
+    )
+
+
+def _identity(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    database: Database,
+    root: RootKey,
+    resources: Resources,
+    fetch: "Fetching",
+) -> Identity:
+    keys = ProviderKeys(database, root, clock)
+    replays = open_replays(database, settings.data, int(clock().timestamp()))
+    issuers = Issuers(settings.base_url, resources, fetch.document, keys.published, clock)
+    tokens = Tokens(settings.base_url, issuers, replays, clock, require_ath=settings.require_ath)
+    credentials = Credentials(database, tokens, clock)
+    return Identity(
+        tokens=tokens,
+        credentials=credentials,
+        provider=Provider(settings.base_url, database, keys, credentials, clock),
+        clients=Clients(database, fetch.document, clock),
+        replays=replays,
     )
 
 
@@ -254,6 +300,11 @@ class Fetching:
         except PodAppError as error:
             raise unreachable(url) from error
         return Fetched(url, reading.stored.media_type.partition(";")[0], self._resources.data(reading.stored))
+
+    def document(self, url: str, accept: str) -> tuple[str, bytes]:
+        """Media type and body of the document at `url`; raises `Unreachable`."""
+        found = self(url, accept)
+        return found.media_type, found.body
 
     def _own(self, url: str) -> str | None:
         """did:web always says https; an installation on a laboratory's http address is still this one."""

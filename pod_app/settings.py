@@ -66,6 +66,10 @@ class Settings(BaseModel):
     advertise_owner: bool = Field(
         default=True, description="Tell whoever may read the root of a pod who owns it (a Link header)."
     )
+    require_ath: bool = Field(
+        default=False,
+        description="Refuse DPoP proofs without the hash of their access token: some clients never send it.",
+    )
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
     @field_validator("base_url")

@@ -19,10 +19,11 @@ NOTE_USE_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in, and the token that forms must send back."""
+    """Who is signed in since when, and the token that forms must send back."""
 
     account: Account
     form_token: str
+    since: datetime
 
 
 class Sessions:
@@ -58,7 +59,7 @@ class Sessions:
             return None
         if now - seen > NOTE_USE_EVERY:
             self._note_use(row.id_hash, now)
-        return Session(account, form_token(value))
+        return Session(account, form_token(value), schema.moment(row.created))
 
     def end(self, value: str | None) -> None:
         """Sign out: the row is gone, so every tab is signed out."""

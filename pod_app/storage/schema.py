@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -205,6 +206,69 @@ Index(
     outbox.c.next_at,
     sqlite_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
     postgresql_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+)
+
+provider_keys: Final = Table(
+    "provider_keys",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("algorithm", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("ended", MOMENT),
+)
+
+oidc_clients: Final = Table(
+    "oidc_clients",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("secret_hash", Text),
+    Column("about", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("used", MOMENT, nullable=False, index=True),
+)
+
+oidc_grants: Final = Table(
+    "oidc_grants",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("webid", Text, nullable=False),
+    Column("client", KEY, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("remembered", Boolean, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("ended", MOMENT),
+    Index(None, "account", "client"),
+)
+
+oidc_codes: Final = Table(
+    "oidc_codes",
+    metadata,
+    Column("code_hash", KEY, primary_key=True),
+    Column("grant", KEY, ForeignKey("oidc_grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("about", Text, nullable=False),
+    Column("expires", MOMENT, nullable=False, index=True),
+    Column("used", MOMENT),
+)
+
+oidc_refreshes: Final = Table(
+    "oidc_refreshes",
+    metadata,
+    Column("token_hash", KEY, primary_key=True),
+    Column("grant", KEY, ForeignKey("oidc_grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("about", Text, nullable=False),
+    Column("jkt", Text),
+    Column("expires", MOMENT, nullable=False, index=True),
+    Column("used", MOMENT),
+)
+
+# Deliberately not durable (unlogged on PostgreSQL): see storage/replays.py, which uses a file of its own beside SQLite.
+proofs_used: Final = Table(
+    "proofs_used",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
 )
 
 # Derived: the collective's views (collective/partials.py). `pod_app refresh --rebuild` makes them again.

@@ -10,7 +10,7 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import collective_pages, context, me, shape_pages, verifier, welcome
+from pod_app.web import collective_pages, context, me, oidc, shape_pages, sign_in_for, verifier, welcome
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
 
@@ -54,6 +54,8 @@ def _flask(services: Services, pages: Pages) -> Flask:
         me.blueprint,
         collective_pages.blueprint,
         shape_pages.blueprint,
+        oidc.blueprint,
+        sign_in_for.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services
@@ -69,7 +71,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
 
 
 def _before(services: Services) -> None:
-    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not request.path.startswith(oidc.OPEN_PATHS):
         context.refuse_other_sites(request, services.settings.base_url)
 
 
@@ -80,7 +82,7 @@ def _after(response: Response) -> BaseResponse:
     headers.setdefault("Referrer-Policy", "same-origin")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "private, no-store")
-        headers["Vary"] = "Accept, Accept-Language, Cookie"
+        headers.setdefault("Vary", "Accept, Accept-Language, Cookie")
         asked = request.args.get("lang", "")
         if asked in LOCALES:
             response.set_cookie(context.LANGUAGE_COOKIE, asked, max_age=31_536_000, samesite="Lax", httponly=True)

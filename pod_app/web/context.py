@@ -1,5 +1,6 @@
 """What every page needs to know about a request: its language, and that no other site sent it."""
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,17 @@ PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+_SOURCE: Final = re.compile(r"[a-z][a-z0-9+.-]*:(//[A-Za-z0-9.:\[\]-]+)?")
+
+
+def policy_with_form_to(address: str) -> str:
+    """The policy of a page whose form may end in a redirect to this address: browsers check the redirect too."""
+    parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+    if not _SOURCE.fullmatch(origin):
+        return PAGE_POLICY
+    return PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {origin}")
 
 
 def locale(request: Request, *, cookies: bool = True) -> str:

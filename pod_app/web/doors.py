@@ -1,11 +1,16 @@
 """What the application's own pages share: the services behind the request, and its session."""
 
+import hmac
+from collections.abc import Iterable
 from typing import cast
+from urllib.parse import urlencode
 
-from flask import current_app, request
+from flask import current_app, redirect, request
+from werkzeug.wrappers import Response
 
+from pod_app.errors import N_, Forbidden, Unauthenticated
 from pod_app.identity.sessions import Session
-from pod_app.language import Translator, translator
+from pod_app.language import LOCALES, Translator, translator
 from pod_app.services import Services
 from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web.pages import Pages
@@ -40,6 +45,26 @@ def session() -> Session | None:
     return services().sessions.find(request.cookies.get(cookie_name()))
 
 
+def signed_in_form() -> Session:
+    """The session, when the form carries its token (trust.md S29)."""
+    signed_in = session()
+    if signed_in is None:
+        raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
+    if not hmac.compare_digest(signed_in.form_token.encode(), request.form.get("csrf", "").encode()):
+        raise Forbidden(
+            N_("This form is too old or was sent by another site."), N_("Open the page here and send it again.")
+        )
+    return signed_in
+
+
+def sign_out(then: str) -> Response:
+    """End the session everywhere it is open, and go on."""
+    services().sessions.end(request.cookies.get(cookie_name()))
+    response = redirect(then, 303)
+    response.delete_cookie(cookie_name())
+    return response
+
+
 def words() -> Translator:
     """Sentences in the reader's language."""
     return translator(pages().locale(request, cookies=True))
@@ -49,4 +74,11 @@ def render(template: str, **values: object) -> str:
     """A page of the application, in the reader's language, with who is signed in."""
     signed_in = session()
     me = None if signed_in is None else {"name": signed_in.account.name, "href": "/me"}
-    return pages().render(request, template, {"me": me, "here": request.path, **values})
+    shared = {"me": me, "here": request.path, "languages": languages(request.args.items(multi=True))}
+    return pages().render(request, template, {**shared, **values})
+
+
+def languages(asked: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """The same page in each language: what else its address asks for is kept."""
+    kept = [(name, value) for name, value in asked if name != "lang"]
+    return [{"code": code, "href": f"?{urlencode([*kept, ('lang', code)])}"} for code in LOCALES]

@@ -19,7 +19,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
-from pod_app.web import cors, representations, solid_headers, storage_description
+from pod_app.web import callers, cors, representations, solid_headers, storage_description
 from pod_app.web.answers import Answer
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
@@ -71,7 +71,7 @@ class Ldp:
         path, _, query = request.environ["RAW_URI"].partition("?")
         if not address.path and not path.endswith("/"):
             return _with_slash(address, self._base, query)
-        agent = self._services.credentials.agent(request.headers.get("Authorization"), origin)
+        agent = callers.agent(self._services, request, origin)
         handler = self._methods.get(request.method)
         if handler is None:
             raise self._no_method(request, agent, address)

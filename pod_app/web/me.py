@@ -1,9 +1,9 @@
 """My notebook: sign in, see one's badges, choose who sees each, sign out."""
 
-import hmac
-from urllib.parse import quote
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Forbidden, Unauthenticated
@@ -13,19 +13,19 @@ from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
 from pod_app.standards.wac import Agent
-from pod_app.web import badge_pages, doors, representations, resource_pages
+from pod_app.web import badge_pages, context, doors, representations, resource_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
 
 
 @blueprint.get("/sign-in")
-def ask() -> str:
+def ask() -> Response:
     """The form."""
-    return doors.render("sign_in.html", action="/me/sign-in", next=_next(), form={}, csrf="")
+    return _sign_in_page({})
 
 
 @blueprint.post("/sign-in")
-def sign_in() -> str | BaseResponse | tuple[str, int]:
+def sign_in() -> BaseResponse:
     """Check name and password; a new session each time (trust.md S30)."""
     name = request.form.get("name", "")
     try:
@@ -33,7 +33,7 @@ def sign_in() -> str | BaseResponse | tuple[str, int]:
     except Unauthenticated as error:
         wrong = doors.words().error(error)[1]
         form = {"name": name, "wrong": wrong}
-        return doors.render("sign_in.html", action="/me/sign-in", next=_next(), form=form, csrf=""), 401
+        return _sign_in_page(form, 401)
     doors.services().sessions.end(request.cookies.get(doors.cookie_name()))
     response = redirect(_next() or "/me", 303)
     response.set_cookie(
@@ -46,11 +46,8 @@ def sign_in() -> str | BaseResponse | tuple[str, int]:
 @blueprint.post("/sign-out")
 def sign_out() -> BaseResponse:
     """End the session everywhere it is open."""
-    _signed_in_form()
-    doors.services().sessions.end(request.cookies.get(doors.cookie_name()))
-    response = redirect("/", 303)
-    response.delete_cookie(doors.cookie_name())
-    return response
+    doors.signed_in_form()
+    return doors.sign_out("/")
 
 
 @blueprint.get("")
@@ -79,7 +76,7 @@ def notebook() -> str | BaseResponse:
 @blueprint.post("/audience")
 def audience() -> BaseResponse:
     """Choose who sees a badge."""
-    pod = _own_pod(_signed_in_form())
+    pod = _own_pod(doors.signed_in_form())
     address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
     chosen: Audience = "everyone" if request.form.get("audience") == "everyone" else "me"
     doors.services().backpack.show_to(Agent(webid=pod.webid), address, chosen)
@@ -124,23 +121,21 @@ def _through_session(form: dict[str, str]) -> dict[str, str]:
     return {**form, "href": f"/me/open?iri={quote(form['href'], safe='')}"}
 
 
-def _signed_in_form() -> Session:
-    """The session, when the form carries its token (trust.md S29)."""
-    signed_in = doors.session()
-    if signed_in is None:
-        raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
-    if not hmac.compare_digest(signed_in.form_token.encode(), request.form.get("csrf", "").encode()):
-        raise Forbidden(
-            N_("This form is too old or was sent by another site."), N_("Open the page here and send it again.")
-        )
-    return signed_in
-
-
 def _own_pod(signed_in: Session) -> Pod:
     return doors.services().catalogue.get(signed_in.account.pods[0])
 
 
+def _sign_in_page(form: Mapping[str, str], status: int = 200) -> Response:
+    here = doors.languages([("next", _next())] if _next() else [])
+    page = doors.render("sign_in.html", action="/me/sign-in", next=_next(), form=form, csrf="", languages=here)
+    response = make_response(page, status)
+    back = dict(parse_qsl(urlsplit(_next()).query)).get("redirect_uri", "")
+    response.headers["Content-Security-Policy"] = context.policy_with_form_to(back)
+    return response
+
+
 def _next() -> str:
-    """Where to go after signing in: a path of ours under /me, never another site (trust.md S28)."""
+    """Where to go after signing in: a path of ours, never another site (trust.md S28)."""
     wanted = request.values.get("next", "")
-    return wanted if wanted.startswith("/me") and "\\" not in wanted and wanted.isprintable() else ""
+    ours = wanted.startswith(("/me", "/oidc/authorize?"))
+    return wanted if ours and "\\" not in wanted and wanted.isprintable() else ""

@@ -11,7 +11,7 @@ from pod_app import errors
 from pod_app.errors import PodAppError
 from pod_app.language import Translator
 from pod_app.pods.shapes import CONSTRAINED_BY
-from pod_app.standards import negotiation, rdf
+from pod_app.standards import jose, negotiation, rdf
 from pod_app.standards.shacl import Violated
 
 STATUS: Final[dict[type[PodAppError], int]] = {
@@ -36,7 +36,7 @@ STATUS: Final[dict[type[PodAppError], int]] = {
     errors.Unavailable: 503,
     errors.Damaged: 503,
 }
-CHALLENGE: Final = 'Bearer realm="pod_app", scope="openid webid"'
+_ALGORITHMS: Final = " ".join(jose.ALGORITHMS)
 PROBLEM: Final = "application/problem+json"
 HTML: Final = "text/html"
 REPORTS: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES)
@@ -84,7 +84,7 @@ def respond(error: PodAppError, request: Request, words: Translator, pages: Envi
     response.headers["Content-Language"] = words.locale
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    _add_headers(response, error)
+    _add_headers(response, error, base_url)
     return response
 
 
@@ -103,9 +103,18 @@ def _open_href(request: Request, base_url: str) -> str:
     return f"/me/open?iri={quote(iri, safe='')}"
 
 
-def _add_headers(response: Response, error: PodAppError) -> None:
+def challenge(error: errors.Unauthenticated, base_url: str) -> str:
+    """How to prove who one is: a token of Solid-OIDC with a proof, or one of this installation's own (solid.md R7)."""
+    wrong = f', error="{error.code}"' if error.code else ""
+    return (
+        f'DPoP algs="{_ALGORITHMS}", realm="pod_app", as_uri="{base_url}"{wrong}, '
+        f'Bearer realm="pod_app", scope="openid webid"{wrong}'
+    )
+
+
+def _add_headers(response: Response, error: PodAppError, base_url: str) -> None:
     if isinstance(error, errors.Unauthenticated):
-        response.headers["WWW-Authenticate"] = CHALLENGE
+        response.headers["WWW-Authenticate"] = challenge(error, base_url)
     elif isinstance(error, Violated):
         response.headers["Link"] = f'<{error.constrained_by}>; rel="{CONSTRAINED_BY}"'
     elif isinstance(error, errors.MethodNotAllowed):

@@ -1,0 +1,145 @@
+"""Whom a WebID lets vouch for it, and with which keys: read here for our own people, else through the egress guard.
+
+Answers of others are kept for minutes; a failure for seconds, so that neither a dead host nor a stranger's
+made-up tokens cost more than one request (solid.md R3, R4, R8).
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+
+import pyoxigraph as ox
+
+from pod_app.errors import PodAppError
+from pod_app.pods.access import PROGRAM
+from pod_app.pods.resources import Resources
+from pod_app.standards import addresses, jose, rdf, solid_oidc
+from pod_app.standards.jose import BadTokenError, Key, Token
+
+KEPT: Final = timedelta(minutes=5)
+KEPT_FAILURE: Final = timedelta(seconds=10)
+_AT_MOST: Final = 1024
+_PROFILE: Final = "text/turtle, application/ld+json;q=0.8"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    value: T
+    until: datetime
+
+
+class _Cache(Generic[T]):
+    """Answers by address, the oldest dropped first."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[str, _Kept[T | None]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, name: str, make: Callable[[], T], *, afresh: bool = False) -> T | None:
+        """The value of a name, made when it is not known or too old; None when it could not be made lately."""
+        now = self._clock()
+        with self._guard:
+            kept = self._kept.get(name)
+        if kept is not None and now < kept.until and not (afresh and kept.until - now < KEPT - KEPT_FAILURE):
+            return kept.value
+        try:
+            made: _Kept[T | None] = _Kept(make(), now + KEPT)
+        except (PodAppError, BadTokenError):
+            made = _Kept(None, now + KEPT_FAILURE)
+        with self._guard:
+            self._kept[name] = made
+            self._kept.move_to_end(name)
+            while len(self._kept) > _AT_MOST:
+                self._kept.popitem(last=False)
+        return made.value
+
+
+class Issuers:
+    """Issuers and their keys, as one installation sees them."""
+
+    def __init__(
+        self,
+        base_url: str,
+        resources: Resources,
+        fetch: Callable[[str, str], tuple[str, bytes]],
+        own_keys: Callable[[], Sequence[Any]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._base_url = base_url
+        self._resources = resources
+        self._fetch = fetch
+        self._own_keys = own_keys
+        self._profiles: _Cache[frozenset[str]] = _Cache(clock)
+        self._key_sets: _Cache[Sequence[Any]] = _Cache(clock)
+
+    def key(self, token: Token) -> Key:
+        """The key that a token says it is signed with, from its issuer's own list; raises `BadTokenError`."""
+        issuer = solid_oidc.issuer_of(token)
+        found = jose.find(self._keys(issuer), token.header) or jose.find(self._keys(issuer, afresh=True), token.header)
+        if found is None:
+            raise BadTokenError("its issuer publishes no such key")
+        return found
+
+    def require(self, webid: str, issuer: str) -> None:
+        """Raise `BadTokenError` unless the profile of a WebID names this issuer."""
+        if not any(solid_oidc.same_issuer(one, issuer) for one in self._issuers_of(webid)):
+            raise BadTokenError("the profile of its WebID does not name its issuer")
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _keys(self, issuer: str, *, afresh: bool = False) -> Sequence[Any]:
+        if solid_oidc.same_issuer(issuer, self._base_url):
+            return self._own_keys()
+        return self._key_sets.get(issuer, lambda: self._remote_keys(issuer), afresh=afresh) or ()
+
+    def _remote_keys(self, issuer: str) -> Sequence[Any]:
+        about = self._json(f"{issuer.removesuffix('/')}/.well-known/openid-configuration")
+        if about.get("issuer") != issuer or not isinstance(about.get("jwks_uri"), str):
+            raise BadTokenError("its issuer calls itself otherwise")
+        keys = self._json(about["jwks_uri"]).get("keys")
+        if not isinstance(keys, list):
+            raise BadTokenError("its issuer publishes no keys")
+        return keys
+
+    def _json(self, url: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._fetch(url, "application/json")[1])
+        except ValueError as error:
+            raise BadTokenError("its issuer does not answer in JSON") from error
+        if not isinstance(found, dict):
+            raise BadTokenError("its issuer does not answer in JSON")
+        return found
+
+    def _issuers_of(self, webid: str) -> frozenset[str]:
+        address = addresses.of_iri(webid.partition("#")[0], self._base_url)
+        if address is None:
+            return self._profiles.get(webid, lambda: self._remote_issuers(webid)) or frozenset()
+        try:
+            reading = self._resources.read(PROGRAM, address)
+        except PodAppError:
+            return frozenset()
+        named = _named(self._resources.quads(address, reading.stored), webid)
+        # Cards that are older than this provider name nobody: their people sign in here.
+        return named or (frozenset({self._base_url}) if address.path == "profile/card" else frozenset())
+
+    def _remote_issuers(self, webid: str) -> frozenset[str]:
+        document = webid.partition("#")[0]
+        media_type, body = self._fetch(document, _PROFILE)
+        return _named(rdf.parse(body, media_type, document), webid)
+
+
+def _named(quads: Sequence[ox.Quad], webid: str) -> frozenset[str]:
+    return frozenset(
+        quad.object.value
+        for quad in quads
+        if isinstance(quad.subject, ox.NamedNode)
+        and quad.subject.value == webid
+        and quad.predicate.value == solid_oidc.ISSUER
+        and isinstance(quad.object, ox.NamedNode)
+    )

@@ -1,0 +1,179 @@
+"""Signed JSON Web Tokens with asymmetric keys (RFC 7515, 7517, 7519), read and written through joserfc.
+
+`none` and HMAC do not exist here, a key never comes from anywhere but its caller, and tokens are small: what
+does not hold is a `BadTokenError` with the reason, which the door turns into its own protocol's words.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from joserfc import jwk, jwt
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+
+ALGORITHMS: Final = (
+    "ES256",
+    "RS256",
+    "PS256",
+    "ES384",
+    "RS384",
+    "PS384",
+    "ES512",
+    "RS512",
+    "PS512",
+    "Ed25519",
+    "EdDSA",
+)
+"""Everything that is read; what the program signs itself is `SIGNED_WITH`."""
+SIGNED_WITH: Final = ("ES256", "RS256")
+Algorithm = Literal["ES256", "RS256"]
+MAX_TOKEN: Final = 8 * 2**10
+"""Longest token that is looked at, in characters (trust.md S14)."""
+LEAST_RSA_BITS: Final = 2048
+_LATEST: Final = 2**53
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+Key = jwk.ECKey | jwk.RSAKey | jwk.OKPKey
+_KINDS: Final[Mapping[str, type[Key]]] = {"EC": jwk.ECKey, "RSA": jwk.RSAKey, "OKP": jwk.OKPKey}
+
+
+class BadTokenError(ValueError):
+    """A token or key that proves nothing, and why."""
+
+
+class _Registry(JWSRegistry):
+    """joserfc's own limit of 512 bytes is too small for a header that brings an RSA key along."""
+
+    max_header_length = 4 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says: header and claims as JSON objects."""
+
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+
+
+def peek(token: str) -> Token:
+    """Header and claims before anything is proved: good for finding the issuer, never for believing it."""
+    parts = _checked(token).split(".")
+    try:
+        header, claims = (json.loads(_decoded(part)) for part in parts[:2])
+    except ValueError as error:
+        raise BadTokenError("it is not a JSON Web Token") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise BadTokenError("it is not a JSON Web Token")
+    return Token(header, claims)
+
+
+def verify(
+    token: str, key: Key | Callable[[Mapping[str, Any]], Key], algorithms: Collection[str] = ALGORITHMS
+) -> Token:
+    """Header and claims, once the signature holds; `key` may be found from the header. Raises `BadTokenError`."""
+    chosen: Any = key if not callable(key) else lambda signed: key(signed.headers())
+    allowed = list(algorithms)
+    try:
+        found = jwt.decode(_checked(token), chosen, registry=_Registry(algorithms=allowed, strict_check_header=False))
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise BadTokenError(str(error) or type(error).__name__) from error
+    return Token(found.header, found.claims)
+
+
+def sign(claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str, key_id: str | None = None) -> str:
+    """A compact token; `typ` says what it is, so that one kind is never taken for another (RFC 8725 §3.11)."""
+    header = {"alg": algorithm, "typ": typ} | ({"kid": key_id} if key_id else {})
+    return jwt.encode(header, dict(claims), key, registry=_Registry(algorithms=[algorithm]))
+
+
+def generate(algorithm: Algorithm) -> Key:
+    """A new private key: P-256 for ES256, 2048 bits for RS256."""
+    return jwk.ECKey.generate_key("P-256") if algorithm == "ES256" else jwk.RSAKey.generate_key(LEAST_RSA_BITS)
+
+
+def private_key(members: Mapping[str, Any]) -> Key:
+    """A key of our own, from its stored JWK."""
+    return _imported(members)
+
+
+def private_members(key: Key) -> dict[str, Any]:
+    """The whole JWK, private half included: only ever to be sealed."""
+    return dict(key.as_dict(private=True))
+
+
+def public_members(key: Key) -> dict[str, Any]:
+    """The JWK without its private half."""
+    return dict(key.as_dict(private=False))
+
+
+def public_key(members: Any) -> Key:
+    """Somebody's public key; raises `BadTokenError` for a private, symmetric, weak or unknown one."""
+    if not isinstance(members, dict) or not all(isinstance(name, str) for name in members):
+        raise BadTokenError("the key is not a JSON Web Key")
+    if _PRIVATE_MEMBERS & members.keys():
+        raise BadTokenError("the key is not a public one")
+    plain = tuple(sorted((name, value) for name, value in members.items() if isinstance(value, str)))
+    return _public(plain)
+
+
+@lru_cache(maxsize=4096)
+def _public(members: tuple[tuple[str, str], ...]) -> Key:
+    """Clients send the same key with every request: reading it once saves a quarter of a proof's price."""
+    # `use` and `alg` are hints for choosing a key; `key_ops` and `ext` differ between browsers.
+    return _imported({name: value for name, value in members if name not in {"use", "alg", "key_ops", "ext"}})
+
+
+def thumbprint(key: Key) -> str:
+    """SHA-256 thumbprint of the public half, base64url (RFC 7638)."""
+    return str(key.thumbprint())
+
+
+def moment(claims: Mapping[str, Any], name: str) -> int | None:
+    """A time claim in seconds since 1970, or None where it is absent; raises `BadTokenError` (RFC 7519 §2)."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LATEST:
+        raise BadTokenError(f"its {name} is no time")
+    return int(value)
+
+
+def find(keys: Sequence[Any], header: Mapping[str, Any]) -> Key | None:
+    """The key of a JWK Set that a header names by `kid`, or the only one of its kind when it names none."""
+    kid, kind = header.get("kid"), _kind_for(str(header.get("alg", "")))
+    fitting = [
+        one for one in keys if isinstance(one, dict) and one.get("kty") == kind and one.get("use", "sig") == "sig"
+    ]
+    named = [one for one in fitting if one.get("kid") == kid] if kid is not None else fitting
+    return public_key(named[0]) if len(named) == 1 else None
+
+
+def _kind_for(algorithm: str) -> str:
+    return {"E": "EC", "R": "RSA", "P": "RSA"}.get(algorithm[:1], "") if not algorithm.startswith("Ed") else "OKP"
+
+
+def _imported(members: Mapping[str, Any]) -> Key:
+    kind = _KINDS.get(str(members.get("kty")))
+    if kind is None:
+        raise BadTokenError(f"keys of type {members.get('kty')} are not taken")
+    try:
+        if kind is jwk.RSAKey and len(_decoded(str(members.get("n"))).lstrip(b"\0")) * 8 < LEAST_RSA_BITS:
+            raise BadTokenError(f"an RSA key of less than {LEAST_RSA_BITS} bits is too weak")
+        return kind.import_key(dict(members))
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise BadTokenError(f"the key cannot be read: {error}") from error
+
+
+def _checked(token: str) -> str:
+    if len(token) > MAX_TOKEN:
+        raise BadTokenError(f"it is longer than {MAX_TOKEN} characters")
+    if not token.isascii() or token.count(".") != 2:  # noqa: PLR2004  # header, claims and signature
+        raise BadTokenError("it is not a JSON Web Token")
+    return token
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

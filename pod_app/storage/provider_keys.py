@@ -1,0 +1,113 @@
+"""The keys with which an installation vouches for its own people: sealed at rest, two at a time while they change.
+
+One key for each algorithm signs; a key that was replaced is still published until everything it signed has
+expired, so that a rotation under load fails nobody (trust.md S41, solid.md S14).
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from pod_app.standards import jose
+from pod_app.standards.jose import Algorithm, Key
+from pod_app.storage.database import Database
+from pod_app.storage.keys import RootKey
+from pod_app.storage.schema import microseconds, moment
+from pod_app.storage.schema import provider_keys as table
+
+OVERLAP: Final = timedelta(days=2)
+"""How long a replaced key is still published; longer than any token lives."""
+_LOOK_AGAIN: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKey:
+    """One key with the name that tokens call it by."""
+
+    id: str
+    algorithm: str
+    key: Key
+    ended: datetime | None
+
+    def to_jwk(self) -> dict[str, Any]:
+        """The public half as a JWK Set lists it."""
+        return {**jose.public_members(self.key), "kid": self.id, "alg": self.algorithm, "use": "sig"}
+
+
+class ProviderKeys:
+    """The provider's keys of one installation; made at first use."""
+
+    def __init__(self, database: Database, root: RootKey, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._root = root
+        self._clock = clock
+        self._known: list[ProviderKey] = []
+        self._looked: datetime | None = None
+        self._guard = threading.Lock()
+
+    def signing(self, algorithm: Algorithm) -> ProviderKey:
+        """The key that signs with this algorithm now."""
+        return next(key for key in reversed(self._all()) if key.algorithm == algorithm and key.ended is None)
+
+    def published(self) -> list[dict[str, Any]]:
+        """Public halves of every key that may have signed something that still counts."""
+        now = self._clock()
+        return [key.to_jwk() for key in self._all() if key.ended is None or now < key.ended + OVERLAP]
+
+    def rotate(self) -> list[str]:
+        """Replace the signing keys; returns the names of the new ones."""
+
+        def within(conn: Connection) -> list[str]:
+            conn.execute(update(table).where(table.c.ended.is_(None)).values(ended=microseconds(self._clock())))
+            return [self._create(conn, algorithm) for algorithm in jose.SIGNED_WITH]
+
+        made = self._database.write(within)
+        self._looked = None
+        return made
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _all(self) -> list[ProviderKey]:
+        now = self._clock()
+        with self._guard:
+            if self._looked is None or now - self._looked > _LOOK_AGAIN:
+                self._known = self._read() or self._database.write(self._first)
+                self._looked = now
+            return self._known
+
+    def _read(self) -> list[ProviderKey]:
+        with self._database.read() as conn:
+            return self._stored(conn)
+
+    def _stored(self, conn: Connection) -> list[ProviderKey]:
+        return [self._unsealed(row) for row in conn.execute(select(table).order_by(table.c.created, table.c.id))]
+
+    def _first(self, conn: Connection) -> list[ProviderKey]:
+        """Two processes that start at once agree on the keys of the one that came first."""
+        if conn.execute(select(table.c.id).limit(1)).first() is None:
+            for algorithm in jose.SIGNED_WITH:
+                self._create(conn, algorithm)
+        return self._stored(conn)
+
+    def _create(self, conn: Connection, algorithm: Algorithm) -> str:
+        key = jose.generate(algorithm)
+        name = jose.thumbprint(key)
+        sealed = self._root.seal(json.dumps(jose.private_members(key)).encode(), _bound_to(name))
+        conn.execute(
+            insert(table).values(id=name, algorithm=algorithm, sealed=sealed, created=microseconds(self._clock()))
+        )
+        return name
+
+    def _unsealed(self, row: Row[Any]) -> ProviderKey:
+        members = json.loads(self._root.unseal(row.sealed, _bound_to(row.id)))
+        ended = None if row.ended is None else moment(row.ended)
+        return ProviderKey(row.id, row.algorithm, jose.private_key(members), ended)
+
+
+def _bound_to(name: str) -> str:
+    return f"provider|{name}"
