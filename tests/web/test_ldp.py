@@ -30,7 +30,9 @@ def test_b3_a_stranger_is_told_how_to_prove_who_they_are(village, method):
     for target in (TEXT, "/alice/private/", "/alice/private/none"):
         answer = village[2](method, target, body, "text/plain")
         assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+        challenge = answer.headers["WWW-Authenticate"]
+        assert challenge.startswith("DPoP ")
+        assert ", Bearer " in challenge
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 
