@@ -77,9 +77,9 @@ def names(requirements: list) -> set[str]:
 def test_every_dependency_has_its_reason():
     text = read("dependencies.md")
     run, checks = text.split("## For tests")
-    groups = PROJECT["dependency-groups"]
+    groups, extras = PROJECT["dependency-groups"], PROJECT["project"]["optional-dependencies"]
     for section, wanted in (
-        (run, names(PROJECT["project"]["dependencies"])),
+        (run, names(PROJECT["project"]["dependencies"]).union(*map(names, extras.values()))),
         (checks, set().union(*(names(group) for group in groups.values()))),
     ):
         cells = re.findall(r"^\| ([a-z0-9, -]+) \|", section, re.MULTILINE)
