@@ -52,7 +52,7 @@ def io_failed(error: BaseException) -> bool:
 
 def sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's code of an error, for deciding whether to try again."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None)
+    return getattr(getattr(error, "orig", None) or error, "sqlstate", None)
 
 
 def disk_full(where: object) -> QuotaExceeded:

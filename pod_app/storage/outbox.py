@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 from sqlalchemy.sql import func
 
+from pod_app.storage.database import fetch
 from pod_app.storage.schema import microseconds, moment, outbox
 
 CHANGE: Final = "change"
@@ -22,7 +23,7 @@ ATTEMPTS: Final = 8
 FIRST_DELAY: Final = timedelta(seconds=5)
 LONGEST_DELAY: Final = timedelta(hours=6)
 _ORDERED: Final = 7_206_003  # number of PostgreSQL's advisory lock, beside those of storage/database.py
-_APPEND: Final = insert(outbox).returning(outbox.c.seq)
+_APPENDED: Final = "pod, kind, path, version, verb, agent, payload, at, next_at, done_at, idempotency_key"
 _WAITING: Final = and_(outbox.c.done_at.is_(None), outbox.c.failed.is_(None))
 
 
@@ -62,19 +63,20 @@ def append(
     A job is due at `next_at`, by default at once. Numbers appear in their order: whoever has seen one
     will never see a smaller one appear later.
     """
+    mark = "?"
     if conn.dialect.name == "postgresql":
         # Held until the commit, so that the order of the numbers is the order in which rows become visible.
         conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ORDERED,))
+        mark = "%s"
     if idempotency_key is not None and _known(conn, idempotency_key):
         return None
     now = microseconds(at)
-    row = {
-        "pod": pod, "kind": kind, "path": path, "version": version, "verb": verb, "agent": agent,
-        "payload": json.dumps(payload or {}, ensure_ascii=False), "at": now,
-        "next_at": microseconds(next_at) if next_at else now,
-        "done_at": now if kind == CHANGE else None, "idempotency_key": idempotency_key,
-    }  # fmt: skip
-    return int(conn.scalars(_APPEND, row).one())
+    row = (
+        pod, kind, path, version, verb, agent, json.dumps(payload or {}, ensure_ascii=False), now,
+        microseconds(next_at) if next_at else now, now if kind == CHANGE else None, idempotency_key,
+    )  # fmt: skip
+    marks = ", ".join([mark] * len(row))
+    return int(fetch(conn, f"INSERT INTO outbox ({_APPENDED}) VALUES ({marks}) RETURNING seq", row)[0][0])  # noqa: S608  # marks
 
 
 def lease(

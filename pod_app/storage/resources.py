@@ -10,28 +10,24 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Conflict, NotFound
 from pod_app.standards.addresses import uniqueness_key
-from pod_app.storage.database import fetch
+from pod_app.storage.database import fetch, run
 from pod_app.storage.schema import microseconds, moment, pod_owners, pods, resources
 
 _COLUMNS: Final = (
     "path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads"
 )
 _PORTION: Final = 200
-# Built once: for each write SQLAlchemy would spend longer on making a statement than the database on running it.
-_INSERT: Final = insert(resources)
-_UPDATE: Final = update(resources).where(
-    resources.c.pod == bindparam("the_pod"), resources.c.path == bindparam("the_path")
-)
-_COUNTED: Final = (
-    update(pods)
-    .where(pods.c.pod == bindparam("the_pod"))
-    .values(version=pods.c.version + 1, bytes_used=pods.c.bytes_used + bindparam("growth"))
-)
+_STORED: Final = (
+    "role, slashless, parent, media_type, size, sha256, version, modified, body, blob, compiled, quads, "
+    "created, pod, path"
+)  # fmt: skip
+_LAST: Final = 3
+"""So many of them are never changed: when the row began, and where it stands."""
 _LISTED: Final = "path, role, parent, media_type, size, sha256, version, created, modified, NULL, blob, NULL, NULL"
 
 
@@ -123,22 +119,22 @@ def put(conn: Connection, stored: StoredResource) -> None:
     Of a row that is replaced `created` is kept. Raises `Conflict` when its twin (the same name with or
     without a final slash) or a look-alike stands, and `NotFound` when there is no such pod.
     """
-    values = _values(stored)
-    before = _size_before(conn, stored, str(values["slashless"]))
+    slashless = uniqueness_key(stored.path)
+    before = _size_before(conn, stored, slashless)
     _count(conn, stored.pod, stored.size - (before or 0))
+    values = _values(stored, slashless)
     if before is None:
-        conn.execute(_INSERT, values)
+        run(conn, _insert(_mark(conn)), values)
     else:
-        del values["created"]
-        conn.execute(_UPDATE, {**values, "the_pod": stored.pod, "the_path": stored.path})
+        run(conn, _update(_mark(conn)), (*values[:-_LAST], stored.pod, stored.path))
 
 
 def touch(conn: Connection, pod: str, path: str, modified: datetime | None) -> None:
     """Note that the listing of a container has changed: a new version, and `modified` unless None."""
-    values: dict[str, Any] = {"version": resources.c.version + 1}
-    if modified is not None:
-        values["modified"] = microseconds(modified)
-    conn.execute(update(resources).where(resources.c.pod == pod, resources.c.path == path).values(values))
+    mark = _mark(conn)
+    statement = f"UPDATE resources SET version = version + 1, modified = COALESCE({mark}, modified)"  # noqa: S608  # marks
+    moved = None if modified is None else microseconds(modified)
+    run(conn, f"{statement} WHERE pod = {mark} AND path = {mark}", (moved, pod, path))
 
 
 def delete(conn: Connection, pod: str, path: str) -> bool:
@@ -170,7 +166,8 @@ def pods_of(conn: Connection, webid: str) -> list[str]:
 
 def bytes_used(conn: Connection, pod: str) -> int:
     """Sum of the sizes of everything in the pod, in bytes; 0 for an unknown pod."""
-    return int(conn.scalar(select(pods.c.bytes_used).where(pods.c.pod == pod)) or 0)
+    found = fetch(conn, f"SELECT bytes_used FROM pods WHERE pod = {_mark(conn)}", (pod,))  # noqa: S608  # marks
+    return int(found[0][0]) if found else 0
 
 
 def pod_version(conn: Connection, pod: str) -> int:
@@ -220,24 +217,24 @@ def _stored(pod: str, row: Sequence[Any]) -> StoredResource:
     )  # fmt: skip
 
 
-def _values(stored: StoredResource) -> dict[str, Any]:
-    return {
-        "pod": stored.pod,
-        "path": stored.path,
-        "role": stored.role,
-        "slashless": uniqueness_key(stored.path),
-        "parent": stored.parent,
-        "media_type": stored.media_type,
-        "size": stored.size,
-        "sha256": stored.sha256,
-        "version": stored.version,
-        "created": microseconds(stored.created),
-        "modified": microseconds(stored.modified),
-        "body": stored.body,
-        "blob": stored.blob,
-        "compiled": stored.compiled,
-        "quads": stored.quads,
-    }
+@lru_cache(maxsize=2)
+def _insert(mark: str) -> str:
+    return f"INSERT INTO resources ({_STORED}) VALUES ({', '.join([mark] * (_STORED.count(',') + 1))})"  # noqa: S608  # marks
+
+
+@lru_cache(maxsize=2)
+def _update(mark: str) -> str:
+    changed = ", ".join(f"{name} = {mark}" for name in _STORED.split(", ")[:-_LAST])
+    return f"UPDATE resources SET {changed} WHERE pod = {mark} AND path = {mark}"  # noqa: S608  # marks
+
+
+def _values(stored: StoredResource, slashless: str) -> tuple[Any, ...]:
+    """In the order of `_STORED`."""
+    return (
+        stored.role, slashless, stored.parent, stored.media_type, stored.size, stored.sha256, stored.version,
+        microseconds(stored.modified), stored.body, stored.blob, stored.compiled, stored.quads,
+        microseconds(stored.created), stored.pod, stored.path,
+    )  # fmt: skip
 
 
 def _size_before(conn: Connection, stored: StoredResource, slashless: str) -> int | None:
@@ -257,6 +254,7 @@ def _with_key(conn: Connection, pod: str, slashless: str) -> tuple[Any, ...] | N
 
 
 def _count(conn: Connection, pod: str, growth: int) -> None:
-    counted = conn.execute(_COUNTED, {"the_pod": pod, "growth": growth})
-    if counted.rowcount == 0:
+    mark = _mark(conn)
+    statement = f"UPDATE pods SET version = version + 1, bytes_used = bytes_used + {mark} WHERE pod = {mark}"  # noqa: S608  # marks
+    if run(conn, statement, (growth, pod)) == 0:
         raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=pod)
