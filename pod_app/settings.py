@@ -54,12 +54,15 @@ class Settings(BaseModel):
         default=False, description="Let outgoing requests reach private and loopback addresses (tests, laboratories)."
     )
     egress_ports: tuple[int, ...] = Field((443, 80), description="Ports that outgoing requests may use.")
-    max_body: int = Field(32 * 2**20, gt=0, description="Largest body of any kind, in bytes.")
+    max_body: int = Field(512 * 2**20, gt=0, description="Largest body of any kind, in bytes.")
     max_rdf_body: int = Field(10 * 2**20, gt=0, description="Largest RDF body, in bytes.")
     inline_body: int = Field(
         64 * 2**10, ge=0, description="Bodies up to this size live in the database, larger ones as blobs."
     )
     pod_quota: int = Field(2 * 2**30, gt=0, description="Room of one pod, in bytes.")
+    keep_free: int = Field(
+        256 * 2**20, ge=0, description="Nothing new is stored when the disk of the data folder has fewer bytes left."
+    )
     publication_hours: int = Field(
         24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
     )

@@ -43,6 +43,17 @@ class Body:
     hints: tuple[Result, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A large body that came in piece by piece and is on disk already, under its hash."""
+
+    sha256: str
+    size: int
+
+
+Content = bytes | Kept
+
+
 class Bodies:
     """Makes bodies ready; one for an installation."""
 
@@ -52,16 +63,18 @@ class Bodies:
         self._sandbox = sandbox
         self._base_url = base_url
 
-    def prepare(self, address: Address, data: bytes, media_type: str) -> Body:
-        """Check `data` against what its media type announces and derive what later reads need.
+    def prepare(self, address: Address, content: Content, media_type: str) -> Body:
+        """Check `content` against what its media type announces and derive what later reads need.
 
         Raises `TooLarge`, `Unreadable`, `TooComplex`, and `UnsupportedMediaType` for a container or an
         auxiliary resource that is not RDF (E1, P13, F2).
         """
-        self._check_size(data, media_type)
+        size = content.size if isinstance(content, Kept) else len(content)
+        self._check_size(size, media_type)
         bare = media_type.partition(";")[0].strip().lower()
         quads: list[ox.Quad] = []
-        if rdf.is_rdf(bare):
+        data = self._blobs.get(content.sha256) if isinstance(content, Kept) and rdf.is_rdf(bare) else content
+        if rdf.is_rdf(bare) and isinstance(data, bytes):
             quads = self._parse(address, data, bare)
         elif address.auxiliary or address.is_container:
             raise UnsupportedMediaType(
@@ -70,29 +83,25 @@ class Bodies:
                 path=address.target,
                 media_type=bare,
             )
-        inline = len(data) <= self._settings.inline_body
+        sha256 = content.sha256 if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
+        inline = isinstance(content, bytes) and size <= self._settings.inline_body
+        if isinstance(content, bytes) and not inline:
+            self._blobs.put(content)
         return Body(
             media_type=media_type,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            data=data if inline else None,
-            blob=None if inline else self._blobs.put(data)[0],
+            size=size,
+            sha256=sha256,
+            data=content if isinstance(content, bytes) and inline else None,
+            blob=None if inline else sha256,
             compiled=self._compile(address, quads) if address.auxiliary == "acl" else None,
             quads=rdf.serialize(quads, rdf.N_QUADS) if bare in {rdf.JSON_LD, rdf.VC} else None,
             triples=tuple(quads),
         )
 
-    def _check_size(self, data: bytes, media_type: str) -> None:
-        limit = (
-            self._settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip()) else self._settings.max_body
-        )
-        if len(data) > limit:
-            raise TooLarge(
-                N_("This body has {size} bytes; at most {limit} are taken."),
-                N_("Send less."),
-                size=len(data),
-                limit=limit,
-            )
+    def _check_size(self, size: int, media_type: str) -> None:
+        limit = largest(self._settings, media_type)
+        if size > limit:
+            raise too_large(size, limit)
 
     def _parse(self, address: Address, data: bytes, media_type: str) -> list[ox.Quad]:
         iri = address.iri(self._base_url)
@@ -111,6 +120,18 @@ class Bodies:
                 path=address.target,
                 problem=error,
             ) from error
+
+
+def largest(settings: Settings, media_type: str) -> int:
+    """Bytes that a body of this type may have."""
+    return settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip().lower()) else settings.max_body
+
+
+def too_large(size: int, limit: int) -> TooLarge:
+    """Refuse a body for its own size."""
+    return TooLarge(
+        N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."), size=size, limit=limit
+    )
 
 
 def parse_to_quads(data: bytes, media_type: str, iri: str) -> bytes:

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, NotFound
 from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
-from pod_app.pods.body import DERIVED, Bodies, Body
+from pod_app.pods.body import DERIVED, Bodies, Body, Content
+from pod_app.pods.intake import Intake
 from pod_app.pods.shapes import Shape, ShapeLibrary
 from pod_app.pods.writing import Clock, Writing, Written
 from pod_app.settings import Settings
@@ -59,6 +60,7 @@ class Resources:
         self._blobs = blobs
         self._access = access
         self._bodies = bodies
+        self._intake = Intake(settings, database, blobs)
         self._shapes = shapes
         self._clock = clock
 
@@ -125,7 +127,7 @@ class Resources:
         agent: Agent,
         container: Address,
         name: str,
-        make: Callable[[Address], bytes],
+        make: Callable[[Address], Content],
         media_type: str,
         *,
         as_container: bool = False,
@@ -144,14 +146,14 @@ class Resources:
             if written is not None:
                 return written
 
-    def prepare(self, address: Address, data: bytes, media_type: str, *, within: Connection | None = None) -> Body:
+    def prepare(self, address: Address, content: Content, media_type: str, *, within: Connection | None = None) -> Body:
         """A body ready to be written at `address`; see `Bodies.prepare` for what is refused.
 
         Also raises `Violated` where a shape governs and the document does not keep it. Access comes first:
         whoever calls this for somebody has made sure that they may write there. In a transaction that is
         already open, `within` saves a second connection and sees what was changed in it.
         """
-        body = self._bodies.prepare(address, data, media_type)
+        body = self._bodies.prepare(address, content, media_type)
         shape = self._governing(address, within)
         if shape is None:
             return body
@@ -166,6 +168,13 @@ class Resources:
         with self._database.read() as conn:
             return self._shapes.governing(conn, address)
 
+    def receive(self, address: Address, stream: IO[bytes], media_type: str, announced: int | None) -> Content:
+        """Read a body to its end, a large one straight to disk; see `Intake.receive` for what is refused.
+
+        Access comes first, as for `prepare`.
+        """
+        return self._intake.receive(address, stream, media_type, announced)
+
     def prepare_beside(self, address: Address, data: bytes, media_type: str) -> Body:
         """A body that belongs to the document it stands beside, such as the picture of a badge: no shape is asked."""
         return self._bodies.prepare(address, data, media_type)
@@ -175,6 +184,13 @@ class Resources:
         if stored.blob is not None:
             return self._blobs.get(stored.blob)
         return stored.body or b""
+
+    def stream(self, stored: StoredResource, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """`data` of a resource whose body is a blob, from `start` up to and without `end`, piece by piece."""
+        if stored.blob is None:
+            yield (stored.body or b"")[start:end]
+        else:
+            yield from self._blobs.stream(stored.blob, start=start, end=end)
 
     def quads(self, address: Address, stored: StoredResource) -> list[ox.Quad]:
         """The triples of an RDF resource; derived ones are kept where parsing is dear (house.md §3)."""

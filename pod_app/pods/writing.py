@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, QuotaExceeded, Unauthenticated
-from pod_app.pods import containment
+from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthenticated
+from pod_app.pods import containment, intake
 from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, no_pod, refusal
 from pod_app.pods.body import Body
 from pod_app.settings import Settings
@@ -176,7 +176,7 @@ class Writing:
             containment.refuse_server_managed(address, body)
 
     def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
-        self._check_quota(address, body.size - (current.size if current else 0))
+        self._check_room(address, body, current)
         if current is None and not address.auxiliary:
             self._make_ancestors(address)
         stored = containment.row(address, body, current, self.now)
@@ -197,19 +197,13 @@ class Writing:
             if ancestor.parent is not None:
                 rows.touch(self.conn, address.pod, ancestor.parent.path, self.now)
 
-    def _check_quota(self, address: Address, growth: int) -> None:
-        if growth <= 0:
-            return
-        used = rows.bytes_used(self.conn, address.pod)
-        if used + growth > self._settings.pod_quota:
-            raise QuotaExceeded(
-                N_("The pod {pod} holds {used} bytes of at most {quota}: {growth} more do not fit."),
-                N_("Delete something, or ask for more room."),
-                pod=address.pod,
-                used=used,
-                quota=self._settings.pod_quota,
-                growth=growth,
-            )
+    def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
+        """The disk and the pod have room for this; counted in this very transaction (S39)."""
+        growth = body.size - (current.size if current else 0)
+        intake.require_room(self._settings)
+        intake.refuse_beyond(
+            self._settings, address.pod, body.size, rows.bytes_used(self.conn, address.pod) if growth > 0 else 0, growth
+        )
 
     def _remove(self, address: Address) -> None:
         gone = [address] if address.auxiliary else [address, address.acl, address.meta]

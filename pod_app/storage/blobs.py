@@ -5,11 +5,12 @@ obstore's own writer to a folder neither syncs the file nor its directory (seen 
 files are written here and obstore reads and lists; a bucket is durable once it has answered.
 """
 
+import fcntl
 import hashlib
 import os
 import tempfile
 from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -25,9 +26,12 @@ from pod_app.storage.durable import make_folder, sync_folder
 
 FOLDER: Final = "blobs"
 INCOMING: Final = "incoming"
+_PLACING: Final = "incoming.lock"
 CHUNK: Final = 256 * 2**10
 GRACE: Final = timedelta(days=1)
 """An unreferenced blob younger than this may belong to a write that has not committed yet."""
+ABANDONED: Final = timedelta(hours=1)
+"""An upload that has not grown for so long was broken off with its process."""
 _HEXADECIMAL: Final = frozenset("0123456789abcdef")
 _HASH_LENGTH: Final = 64
 
@@ -76,19 +80,26 @@ class Blobs:
             return self._part(sha256, start, end)
         return b"".join(self.stream(sha256))
 
-    def stream(self, sha256: str, chunk: int = CHUNK) -> Iterator[bytes]:
-        """Yield pieces of at least `chunk` bytes, except the last one.
+    def stream(self, sha256: str, chunk: int = CHUNK, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to and without `end` in pieces of about `chunk` bytes, never all at once.
 
-        Raises `Damaged` at the end, after the last piece, when they do not fit the hash.
+        A whole blob is compared with its hash, and its last piece is held back until they fit, so that a reader
+        who counts bytes notices. Raises `Damaged` when they do not, or when the blob is missing or too short.
         """
+        whole = start == 0 and end is None
         digest = hashlib.sha256()
+        held = b""
         with self._found(sha256):
-            for piece in obstore.get(self._store, _name(sha256)).stream(min_chunk_size=chunk):
-                data = bytes(piece)
-                digest.update(data)
-                yield data
-        if digest.hexdigest() != sha256:
+            for piece in self._pieces(sha256, chunk, start, end):
+                if whole:
+                    digest.update(piece)
+                if held:
+                    yield held
+                held = piece
+        if whole and digest.hexdigest() != sha256:
             raise _altered(self._where, sha256)
+        if held:
+            yield held
 
     def exists(self, sha256: str) -> bool:
         """Whether there is a blob of this name, whatever it holds."""
@@ -109,13 +120,13 @@ class Blobs:
 
     def delete_unreferenced(self, known: Container[str], now: datetime, grace: timedelta = GRACE) -> list[str]:
         """Remove blobs that are not `known` and older than `grace`, and what broken uploads left behind."""
-        gone = [sha256 for sha256, written in self.names() if sha256 not in known and now - written > grace]
-        for sha256 in gone:
-            obstore.delete(self._store, _name(sha256))
+        old = [sha256 for sha256, written in self.names() if sha256 not in known and now - written > grace]
+        gone = [sha256 for sha256 in old if self._delete(sha256, now - grace)]
         if self._folder is not None:
             for left in (self._folder / INCOMING).iterdir():
-                if now.timestamp() - left.stat().st_mtime > grace.total_seconds():
-                    left.unlink()
+                with suppress(FileNotFoundError):  # an upload that ended well meanwhile
+                    if now.timestamp() - left.stat().st_mtime > ABANDONED.total_seconds():
+                        left.unlink()
         return gone
 
     # -- steps -----------------------------------------------------------------------------------
@@ -130,13 +141,54 @@ class Blobs:
                 os.fsync(file.fileno())
             shelf = folder / sha256[:2]
             make_folder(shelf)
-            temporary.rename(folder / _name(sha256))
+            with self._placing(fcntl.LOCK_SH):
+                temporary.rename(folder / _name(sha256))
             sync_folder(shelf)
             sync_folder(folder)  # another process may have made the shelf a moment ago
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         return sha256, size
+
+    def _pieces(self, sha256: str, chunk: int, start: int, end: int | None) -> Iterator[bytes]:
+        if self._folder is None:
+            wanted: Any = (
+                {} if (start, end) == (0, None) else {"range": {"offset": start} if end is None else (start, end)}
+            )
+            for piece in obstore.get(self._store, _name(sha256), options=wanted).stream(min_chunk_size=chunk):
+                yield bytes(piece)
+            return
+        with (self._folder / _name(sha256)).open("rb", buffering=0) as file:
+            file.seek(start)
+            left = (os.fstat(file.fileno()).st_size if end is None else end) - start
+            while left > 0:
+                piece = file.read(min(chunk, left))
+                if not piece:
+                    raise _altered(self._where, sha256)
+                left -= len(piece)
+                yield piece
+
+    def _delete(self, sha256: str, before: datetime) -> bool:
+        """Remove a blob unless somebody has put the same content again meanwhile."""
+        if self._folder is None:
+            obstore.delete(self._store, _name(sha256))
+            return True
+        path = self._folder / _name(sha256)
+        with self._placing(fcntl.LOCK_EX):
+            if path.stat().st_mtime > before.timestamp():
+                return False
+            path.unlink()
+        return True
+
+    @contextmanager
+    def _placing(self, how: int) -> Iterator[None]:
+        """Nobody puts a blob in its place (shared) while a removal (exclusive) stands between its look and its deed."""
+        descriptor = os.open(f"{self._folder}/{_PLACING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _put_object(self, chunks: Iterable[bytes]) -> tuple[str, int]:
         with tempfile.SpooledTemporaryFile(max_size=8 * 2**20) as file:

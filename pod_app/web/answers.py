@@ -1,9 +1,11 @@
 """The answer to a GET that succeeded: the one answer that is made thousands of times a second."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,3 +35,33 @@ class Answer:
         headers = [*self.headers.items(), ("Content-Length", str(len(self.body)))]
         start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
         return () if environ["REQUEST_METHOD"] == "HEAD" else (self.body,)
+
+
+@dataclass(slots=True)
+class Streamed:
+    """A body of known `size` that is read only while it is sent: `read(first, end)` yields its pieces."""
+
+    size: int
+    read: Callable[[int, int | None], Iterable[bytes]]
+    headers: dict[str, str]
+    status_code: int = HTTPStatus.OK
+    part: tuple[int, int] | None = None
+
+    def cut(self, first: int, last: int, content_range: str) -> None:
+        """Send only the bytes from `first` to `last` (206)."""
+        self.part = (first, last + 1)
+        self.status_code = HTTPStatus.PARTIAL_CONTENT
+        self.headers["Content-Range"] = content_range
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Send it; a HEAD reads nothing."""
+        first, end = self.part or (0, self.size)
+        headers = [*self.headers.items(), ("Content-Length", str(end - first))]
+        start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return ()
+        return self.read(0, None) if self.part is None else self.read(first, end)
+
+
+Sendable = Response | Answer | Streamed
+"""What a handler of pod addresses may return."""

@@ -5,14 +5,16 @@ A bare Werkzeug callable, because skipping Flask's dispatch doubles what one cor
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from pod_app.errors import N_, Conflict, MethodNotAllowed, MethodUnknown, PodAppError, TooLarge, Unreadable
+from pod_app.errors import N_, Conflict, MethodNotAllowed, MethodUnknown, PodAppError, Unreadable
 from pod_app.pods import containment
+from pod_app.pods.body import Content
 from pod_app.pods.resources import Reading
 from pod_app.pods.writing import Written
 from pod_app.services import Services
@@ -20,7 +22,7 @@ from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers, cors, representations, solid_headers, storage_description
-from pod_app.web.answers import Answer
+from pod_app.web.answers import Answer, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
 from pod_app.web.representations import HTML
@@ -44,7 +46,7 @@ class Ldp:
         self._resources = services.resources
         self._pages = pages
         self._base = services.settings.base_url
-        self._methods: dict[str, Callable[[Request, Agent, Address], Response | Answer]] = {
+        self._methods: dict[str, Callable[[Request, Agent, Address], Sendable]] = {
             "GET": self._get,
             "HEAD": self._get,
             "PUT": self._put,
@@ -64,7 +66,7 @@ class Ldp:
             self._point_the_way(request, response)
         return response(environ, start_response)
 
-    def _answer(self, request: Request, origin: str | None) -> Response | Answer:
+    def _answer(self, request: Request, origin: str | None) -> Sendable:
         address = addresses.parse_target(request.environ["RAW_URI"])
         if request.method == "OPTIONS":
             return self._options(request, address)
@@ -79,7 +81,7 @@ class Ldp:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def _get(self, request: Request, agent: Agent, address: Address) -> Response | Answer:
+    def _get(self, request: Request, agent: Agent, address: Address) -> Sendable:
         if address.path == "" and self._is_closed_door(request, agent, address):
             card = Address(address.pod, "profile/card").iri(self._base)
             return Response(status=303, headers={"Location": card, "Cache-Control": "no-store"})
@@ -103,19 +105,32 @@ class Ldp:
         closed = not self._resources.decide(agent, root).allows(Mode.READ)
         return closed and self._resources.decide(agent, card).allows(Mode.READ)
 
-    def _bytes(self, request: Request, reading: Reading, media_type: str) -> Response | Answer:
+    def _bytes(self, request: Request, reading: Reading, media_type: str) -> Sendable:
         state = containment.state_of(reading.stored)
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
         if preconditions.not_modified(request.headers, etag, state.modified):
             return Response(status=304, headers=headers)
+        headers |= _safe_to_open(media_type) | {"Accept-Ranges": "bytes"}
+        if reading.stored.blob is not None and representations.as_stored(reading, media_type):
+            return self._streamed(
+                request, reading, headers | {"Content-Type": representations.told(reading, media_type)}
+            )
         rendered = representations.render(self._services, reading, media_type)
-        headers |= _safe_to_open(media_type)
-        headers |= {"Content-Type": rendered.content_type, "Accept-Ranges": "bytes"}
-        answer = Answer(rendered.body, headers)
+        answer = Answer(rendered.body, headers | {"Content-Type": rendered.content_type})
         if request.method == "HEAD":  # a range is only meant for a GET (RFC 9110 §14.2)
             return answer
         return preconditions.apply_range(request.headers, answer, etag, state.modified)
+
+    def _streamed(self, request: Request, reading: Reading, headers: dict[str, str]) -> Streamed:
+        """A blob as it is, or a part of it: never more than one piece of it in memory (solid.md V3)."""
+        stored = reading.stored
+        answer = Streamed(stored.size, partial(self._resources.stream, stored), headers)
+        if request.method == "GET" and request.headers.get("Range"):
+            part = preconditions.range_of(request.headers, headers["ETag"], stored.modified, stored.size)
+            if part is not None:
+                answer.cut(part.first, part.last, part.content_range)
+        return answer
 
     def _page(self, request: Request, reading: Reading) -> Response:
         """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
@@ -157,7 +172,7 @@ class Ldp:
         )
         return Response(status=204, headers={"Link": solid_headers.description_link(address, self._base), **headers})
 
-    def _point_the_way(self, request: Request, response: Response | Answer) -> None:
+    def _point_the_way(self, request: Request, response: Sendable) -> None:
         """Even a refusal tells where the storage describes itself (D3)."""
         try:
             address = addresses.parse_target(request.environ["RAW_URI"])
@@ -190,23 +205,18 @@ class Ldp:
         self._resources.write(agent, lambda writing: writing.delete(address, conditions))
         return Response(status=204, headers=solid_headers.possibilities(address))
 
-    def _body(self, request: Request, address: Address) -> tuple[bytes, str]:
-        limit = self._services.settings.max_body
-        if request.content_length is not None and request.content_length > limit:
-            raise _too_large(request.content_length, limit)
-        data = request.stream.read(limit + 1)
-        if len(data) > limit:
-            raise _too_large(len(data), limit)
+    def _body(self, request: Request, address: Address) -> tuple[Content, str]:
         media_type = request.headers.get("Content-Type", "").strip()
         if media_type:
-            return data, _checked(media_type)
-        if data or address.auxiliary:
+            media_type = _checked(media_type)
+            return self._resources.receive(address, request.stream, media_type, request.content_length), media_type
+        if request.stream.read(1) or address.auxiliary:
             raise Unreadable(
                 N_("The body for {path} has no Content-Type."),
                 N_("Say what it is, such as text/turtle."),
                 path=address.target,
             )
-        return data, rdf.TURTLE if address.is_container else UNKNOWN_TYPE
+        return b"", rdf.TURTLE if address.is_container else UNKNOWN_TYPE
 
     def _refuse_other_link(self, request: Request, address: Address) -> None:
         types = _linked_types(request)
@@ -278,12 +288,6 @@ def _contradiction(address: Address) -> Conflict:
         N_("The Link header asks for another kind of resource than the address {path} names."),
         N_("Addresses of containers end in a slash, all others do not."), path=address.target,
     )  # fmt: skip
-
-
-def _too_large(size: int, limit: int) -> TooLarge:
-    return TooLarge(
-        N_("This body has {size} bytes; at most {limit} are taken."), N_("Send less."), size=size, limit=limit
-    )
 
 
 def _safe_to_open(media_type: str) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pod_app.language import LOCALES, Translator, translator
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.web import context, formatting, problems, resource_pages
-from pod_app.web.answers import Answer
+from pod_app.web.answers import Sendable
+from pod_app.web.inflow import BodyFailedError
 from pod_app.web.representations import Rendered
 
 LOG: Final = logging.getLogger("pod_app.web")
@@ -42,12 +43,14 @@ class Pages:
         body = self.render(request, template, values, cookies=False)
         return Rendered(body.encode(), "text/html; charset=utf-8")
 
-    def guarded(self, request: Request, answer: Callable[[], Response | Answer]) -> Response | Answer:
+    def guarded(self, request: Request, answer: Callable[[], Sendable]) -> Sendable:
         """Run a handler of pod addresses; what goes wrong becomes a problem, and a defect of ours is logged."""
         try:
             return answer()
         except PodAppError as error:
             return self.problem(request, error, cookies=False)
+        except BodyFailedError:
+            raise  # the sender is slow or gone: the server's adapter says so, if anybody is there
         except Exception:
             LOG.exception("defect while answering %s %s", request.method, request.path)
             return _as_defect(self.problem(request, problems.unexpected(), cookies=False))

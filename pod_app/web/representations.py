@@ -113,13 +113,18 @@ def as_stored(reading: Reading, media_type: str) -> bool:
     return media_type == stored or (stored in {rdf.JSON_LD, rdf.VC} and media_type in {rdf.JSON_LD, JSON, DID_JSON})
 
 
+def told(reading: Reading, media_type: str) -> str:
+    """Content-Type of the stored bytes: as their sender wrote it, parameters included, unless another was asked for."""
+    stored = reading.stored.media_type
+    return stored if media_type == bare(stored) else media_type
+
+
 def render(services: Services, reading: Reading, media_type: str) -> Rendered:
     """The bytes of one form other than HTML."""
     if reading.address.is_container:
         return Rendered(rdf.serialize(container_quads(services, reading), media_type), with_charset(media_type))
     if as_stored(reading, media_type):
-        stored = reading.stored.media_type
-        return Rendered(services.resources.data(reading.stored), stored if media_type == bare(stored) else media_type)
+        return Rendered(services.resources.data(reading.stored), told(reading, media_type))
     if media_type in PICTURES:
         return Rendered(pictures.of(services, reading, media_type), media_type)
     return Rendered(rdf.serialize(quads(services, reading), media_type), with_charset(media_type))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures_pods import GRAPH, TEXT, links, settled
+from fixtures_pods import people, GRAPH, TEXT, links, settled
 
 CARD = "/alice/profile/card"
 
@@ -143,9 +143,10 @@ def test_k7_a_context_that_nobody_bundled_is_refused_and_never_fetched(alice):
     assert "https://elsewhere.example/context" in answer.json()["detail"]
 
 
-def test_g8_a_body_that_is_too_large_is_refused_by_its_announcement_and_by_its_bytes(alice):
+def test_g8_a_body_that_is_too_large_is_refused_by_its_announcement_and_by_its_bytes(make_installation):
+    alice = people(make_installation(max_body=5_000_000), "alice")[0]
     settings = alice.installation.services.settings
-    answer = alice.put("/alice/private/big", bytes(50_000_000), "application/octet-stream")
+    answer = alice.put("/alice/private/big", bytes(5_000_001), "application/octet-stream")
     assert answer.status_code == 413
     assert str(settings.max_body) in answer.json()["detail"]
     rdf_body = b"#" * (settings.max_rdf_body + 1)
