@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures_pods import people, GRAPH, TEXT, links, settled
+from fixtures_pods import GRAPH, TEXT, links, people, settled
 
 CARD = "/alice/profile/card"
 
