@@ -123,8 +123,9 @@ class Bodies:
 
 
 def largest(settings: Settings, media_type: str) -> int:
-    """Bytes that a body of this type may have."""
-    return settings.max_rdf_body if rdf.is_rdf(media_type.partition(";")[0].strip().lower()) else settings.max_body
+    """Bytes that a body of this type may have: never more than a whole pod (S39)."""
+    is_rdf = rdf.is_rdf(media_type.partition(";")[0].strip().lower())
+    return min(settings.pod_quota, settings.max_rdf_body if is_rdf else settings.max_body)
 
 
 def too_large(size: int, limit: int) -> TooLarge:

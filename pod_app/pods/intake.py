@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
-from pod_app.errors import N_, QuotaExceeded, TooLarge
+from pod_app.errors import N_, QuotaExceeded
 from pod_app.pods.body import Content, Kept, largest, too_large
 from pod_app.settings import Settings
 from pod_app.standards import rdf
@@ -21,9 +21,6 @@ from pod_app.standards.addresses import Address
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import CHUNK, Blobs
 from pod_app.storage.database import Database
-
-CLAIM: Final = 16 * CHUNK
-"""A body that does not say how long it is claims its room in steps of so many bytes."""
 
 
 class Intake:
@@ -117,17 +114,6 @@ def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write on the disk of `folder`."""
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize
-
-
-def refuse_beyond(settings: Settings, pod: str, size: int, used: int, growth: int) -> None:
-    """Refuse a body of `size` bytes that makes its pod grow beyond its quota, alone or with what is there (S39)."""
-    quota = settings.pod_quota
-    if size > quota:
-        raise TooLarge(
-            N_("This body has {size} bytes; a whole pod may hold {quota}."), N_("Send less."), size=size, quota=quota
-        )
-    if growth > 0 and used + growth > quota:
-        raise full(pod, used, quota, growth)
 
 
 def full(pod: str, used: int, quota: int, growth: int) -> QuotaExceeded:

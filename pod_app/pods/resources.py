@@ -111,13 +111,16 @@ class Resources:
         """WebIDs of the owners of a pod."""
         return sorted(rows.owners(conn, pod))
 
-    def write(self, agent: Agent, change: Callable[[Writing], T]) -> T:
-        """Run `change` in one transaction and return its value once it is on disk."""
+    def write(self, agent: Agent, change: Callable[[Writing], T], *, frees: bool = False) -> T:
+        """Run `change` in one transaction and return its value once it is on disk.
+
+        What only deletes `frees` room: it goes on when the disk is full (trust.md S39).
+        """
 
         def within(conn: Connection) -> T:
             return change(self._writing(conn, agent))
 
-        return self._database.write(within)
+        return self._database.write(within, frees=frees)
 
     def _writing(self, conn: Connection, agent: Agent) -> Writing:
         return Writing(conn, agent, self._access, self._clock(), self._settings)

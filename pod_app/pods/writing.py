@@ -199,11 +199,11 @@ class Writing:
 
     def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
         """The disk and the pod have room for this; counted in this very transaction (S39)."""
-        growth = body.size - (current.size if current else 0)
         intake.require_room(self._settings)
-        intake.refuse_beyond(
-            self._settings, address.pod, body.size, rows.bytes_used(self.conn, address.pod) if growth > 0 else 0, growth
-        )
+        growth = body.size - (current.size if current else 0)
+        used = rows.bytes_used(self.conn, address.pod) if growth > 0 else 0
+        if growth > 0 and used + growth > self._settings.pod_quota:
+            raise intake.full(address.pod, used, self._settings.pod_quota, growth)
 
     def _remove(self, address: Address) -> None:
         gone = [address] if address.auxiliary else [address, address.acl, address.meta]

@@ -17,9 +17,10 @@ from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 
-from pod_app.errors import N_, Unavailable
+from pod_app.errors import N_, QuotaExceeded, Unavailable
 from pod_app.settings import DATABASE_FILE, Settings
 from pod_app.storage import failures, layout
+from pod_app.storage.ballast import Ballast
 from pod_app.storage.durable import make_folder, sync_folder
 from pod_app.storage.writer import FairLock, GroupWriter
 
@@ -58,6 +59,7 @@ class Database:
         self._closed = False
         self._lock: FairLock | None = None
         self._writer: GroupWriter | None = None
+        self._ballast = Ballast(folder)
         with failures.told(self.where), failures.told_of_system(self.where):
             make_folder(folder)
             self._engine = _postgresql(url) if url else _sqlite(folder / FILE_NAME, connect)
@@ -93,16 +95,16 @@ class Database:
             else:
                 yield from self._read_sqlite()
 
-    def write(self, change: Callable[[Connection], T]) -> T:
+    def write(self, change: Callable[[Connection], T], *, frees: bool = False) -> T:
         """Run `change` in a transaction and return its value after COMMIT, with the data on disk.
 
         `change` may be run several times (PostgreSQL tries again after a collision) and must neither
         write elsewhere nor call `write`. Its exceptions undo it and are raised here. Raises
-        `Unavailable` when it could not be committed and `QuotaExceeded` when the disk is full.
+        `Unavailable` when it could not be committed and `QuotaExceeded` when the disk is full. A change that
+        `frees` room is then tried once more, with the ballast thrown off.
         """
         if self._writer is not None:
-            value: T = self._writer.run(change)
-            return value
+            return self._write_sqlite(self._writer, change, frees=frees)
         with failures.told(self.where):
             return self._write_postgresql(change)
 
@@ -165,6 +167,17 @@ class Database:
             conn = self._connect()
             conn.exec_driver_sql("PRAGMA query_only = ON")
             return conn
+
+    def _write_sqlite(self, writer: GroupWriter, change: Callable[[Connection], T], *, frees: bool) -> T:
+        try:
+            value: T = writer.run(change)
+        except QuotaExceeded:
+            if not (frees and self._ballast.throw_off()):
+                raise
+            value = writer.run(change)
+        else:
+            self._ballast.take_on()
+        return value
 
     # -- PostgreSQL ------------------------------------------------------------------------------
 

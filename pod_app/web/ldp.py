@@ -202,7 +202,7 @@ class Ldp:
 
     def _delete(self, request: Request, agent: Agent, address: Address) -> Response:
         conditions = preconditions.Conditions.of(request.headers)
-        self._resources.write(agent, lambda writing: writing.delete(address, conditions))
+        self._resources.write(agent, lambda writing: writing.delete(address, conditions), frees=True)
         return Response(status=204, headers=solid_headers.possibilities(address))
 
     def _body(self, request: Request, address: Address) -> tuple[Content, str]:

@@ -1,0 +1,57 @@
+"""A file that takes up room so that, on a full disk, something can still be deleted.
+
+SQLite must grow its log even for a DELETE and refuses it on a full disk (trust.md §1.12). Then the ballast
+is thrown off; it comes back once the disk has room again.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from pod_app.storage import failures
+
+FILE_NAME: Final = "ballast"
+SIZE: Final = 4 * 2**20
+AMPLE: Final = 4 * SIZE
+"""Bytes that must be free before the ballast is taken on again."""
+
+
+class Ballast:
+    """The ballast of one data folder, which several processes share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / FILE_NAME
+        self._missing = not self._path.exists()
+
+    def throw_off(self) -> bool:
+        """Make room; whether there was any ballast left to throw off."""
+        self._missing = True
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def take_on(self) -> None:
+        """Take the ballast on again if it is missing and there is room; one look at a flag when it is there."""
+        if self._missing and _free(self._folder) >= AMPLE:
+            with suppress(FileExistsError), failures.told_of_system(self._folder):
+                self._fill()
+            self._missing = False
+
+    def _fill(self) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, SIZE)
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def _free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
