@@ -4,13 +4,12 @@ SQLite must grow its log even for a DELETE and refuses it on a full disk (trust.
 is thrown off; it comes back once the disk has room again.
 """
 
+import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from pod_app.storage import failures
-
+LOG: Final = logging.getLogger("pod_app.storage")
 FILE_NAME: Final = "ballast"
 SIZE: Final = 4 * 2**20
 AMPLE: Final = 4 * SIZE
@@ -36,10 +35,16 @@ class Ballast:
 
     def take_on(self) -> None:
         """Take the ballast on again if it is missing and there is room; one look at a flag when it is there."""
-        if self._missing and _free(self._folder) >= AMPLE:
-            with suppress(FileExistsError), failures.told_of_system(self._folder):
+        if not self._missing:
+            return
+        try:
+            if _free(self._folder) >= AMPLE:
+                self._missing = False
                 self._fill()
-            self._missing = False
+        except FileExistsError:
+            return  # another thread or process was quicker
+        except OSError as error:  # the write that it follows is on disk: nobody else may hear of this
+            LOG.warning("the ballast of %s could not be taken on: %s", self._folder, error)
 
     def _fill(self) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
