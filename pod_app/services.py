@@ -192,7 +192,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     blobs = Blobs.open(settings)
     sandbox = Sandbox()
     web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
-    access = Access(base, Groups(base, blobs).is_member)
+    access = Access(settings, Groups(base, blobs).is_member)
     shapes = ShapeLibrary(settings, blobs, assets.folder("shapes"))
     resources = Resources(
         settings,

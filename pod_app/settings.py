@@ -73,6 +73,20 @@ class Settings(BaseModel):
         default=False,
         description="Refuse DPoP proofs without the hash of their access token: some clients never send it.",
     )
+    protect_issuer: bool = Field(
+        default=True, description="Refuse to change solid:oidcIssuer by writing a profile: it says who may act as it."
+    )
+    strict_origin: bool = Field(
+        default=False,
+        description="Let web applications do only what a rule with acl:origin grants, or what everybody may.",
+    )
+    trusted_origins: tuple[str, ...] = Field(
+        (), description="Origins of web applications that are never restricted, such as https://app.example."
+    )
+    redirect_http: Literal["off", "direct", "proxy"] = Field(
+        "off",
+        description="Lead http to https with 301: as this server itself was asked, or as X-Forwarded-Proto tells.",
+    )
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
     @field_validator("base_url")
@@ -154,4 +168,4 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _plain(name: str, value: str) -> Any:
     """An environment variable holds text; only lists need splitting."""
-    return tuple(value.replace(",", " ").split()) if name == "egress_ports" else value
+    return tuple(value.replace(",", " ").split()) if name in {"egress_ports", "trusted_origins"} else value

@@ -6,16 +6,17 @@ one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, Damaged, Forbidden, NotFound, Unauthenticated
+from pod_app.settings import Settings
 from pod_app.standards import wac
 from pod_app.standards.addresses import Address
-from pod_app.standards.wac import ANONYMOUS, Agent, Mode
+from pod_app.standards.wac import ANONYMOUS, Agent, Mode, Rule
 from pod_app.storage import resources as rows
 from pod_app.storage.resources import StoredResource
 
@@ -78,8 +79,10 @@ def documents(address: Address) -> list[str]:
 class Access:
     """Decides for one installation; groups of this installation are read directly."""
 
-    def __init__(self, base_url: str, members: Callable[[Connection, str, str], bool]) -> None:
-        self._base_url = base_url
+    def __init__(self, settings: Settings, members: Callable[[Connection, str, str], bool]) -> None:
+        self._base_url = settings.base_url
+        self._strict_origin = settings.strict_origin
+        self._trusted_origins = frozenset(settings.trusted_origins)
         self._members = members
 
     def decide(self, conn: Connection, found: Rows, address: Address, agent: Agent) -> Decision:
@@ -102,6 +105,13 @@ class Access:
             user, public = _by_control(user), _by_control(public)
         return Decision(agent, user, public)
 
+    def leaves_control(self, conn: Connection, root: Address, compiled: str | None) -> bool:
+        """Whether these rules, put at the root, give Control to one of the pod's owners (P14)."""
+        return any(
+            Mode.CONTROL in self._by_rules(conn, wac.load(compiled or ""), root, None, Agent(webid=owner))
+            for owner in rows.owners(conn, root.pod)
+        )
+
     def _granted(self, conn: Connection, found: Rows, subject: Address, agent: Agent) -> frozenset[Mode]:
         own = found.get(subject.acl.path)
         if own is not None:
@@ -120,12 +130,19 @@ class Access:
         except Damaged:
             LOG.exception("the access rules at %s/%s are spoilt: nobody but the owners gets in", acl.pod, acl.path)
             return frozenset()
+        return self._by_rules(conn, rules, subject, ancestor, agent)
+
+    def _by_rules(
+        self, conn: Connection, rules: Sequence[Rule], subject: Address, ancestor: Address | None, agent: Agent
+    ) -> frozenset[Mode]:
         return wac.granted(
             rules,
             subject.iri(self._base_url),
             inherited_from=ancestor.iri(self._base_url) if ancestor is not None else None,
             agent=agent,
             is_member=lambda group, webid: self._members(conn, group, webid),
+            strict_origin=self._strict_origin,
+            trusted_origins=self._trusted_origins,
         )
 
 

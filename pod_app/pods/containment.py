@@ -21,6 +21,7 @@ from pod_app.storage.resources import StoredResource
 LDP: Final = "http://www.w3.org/ns/ldp#"
 STAT: Final = "http://www.w3.org/ns/posix/stat#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
+MEDIA_TYPES: Final = "http://www.w3.org/ns/iana/media-types/"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 CONTAINS: Final = ox.NamedNode(f"{LDP}contains")
@@ -86,16 +87,29 @@ def refuse_root(address: Address) -> None:
         )
 
 
+def holds_nothing(document: Address) -> Conflict:
+    """The refusal to make a document an inner node (C3)."""
+    return Conflict(
+        N_("{path} is a document and cannot hold other resources."),
+        N_("Choose another place, or delete the document first."),
+        path=document.target,
+    )
+
+
 def refuse_server_managed(address: Address, body: Body) -> None:
     """Nobody writes containment or server-managed triples into a container (E4, E5, S37)."""
     for quad in body.triples:
-        if isinstance(quad.predicate, ox.NamedNode) and quad.predicate.value in MANAGED:
+        if quad.predicate.value in MANAGED or (quad.predicate == TYPE and _is_media_type(quad.object)):
             raise Conflict(
                 N_("The statement with {predicate} in {path} is kept by the server."),
                 N_("Leave it out; it appears by itself."),
                 predicate=quad.predicate.value,
                 path=address.target,
             )
+
+
+def _is_media_type(node: object) -> bool:
+    return isinstance(node, ox.NamedNode) and node.value.startswith(MEDIA_TYPES)
 
 
 def allowed_methods(address: Address) -> tuple[str, ...]:
@@ -158,7 +172,7 @@ def _about(node: ox.NamedNode, member: StoredResource) -> list[ox.Quad]:
     if member.path.endswith("/"):
         return [*quads, _typed(node, f"{LDP}Container"), _typed(node, f"{LDP}BasicContainer")]
     bare = quote(member.media_type.partition(";")[0].strip(), safe="/+.-")
-    quads.append(_typed(node, f"http://www.w3.org/ns/iana/media-types/{bare}#Resource"))
+    quads.append(_typed(node, f"{MEDIA_TYPES}{bare}#Resource"))
     quads.append(ox.Quad(node, ox.NamedNode(f"{STAT}size"), ox.Literal(member.size)))
     return quads
 

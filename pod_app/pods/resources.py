@@ -14,7 +14,7 @@ from typing import IO, TypeVar
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
-from pod_app.errors import N_, NotFound
+from pod_app.errors import N_, Elsewhere, NotFound
 from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
 from pod_app.pods.body import DERIVED, Bodies, Body, Content
 from pod_app.pods.intake import Intake
@@ -86,8 +86,17 @@ class Resources:
         decision.require(mode)
         stored = found.get(address.path)
         if stored is None:
-            raise missing(conn, address, found)
+            raise self._missing(conn, agent, address, found)
         return Reading(address, stored, decision)
+
+    def _missing(self, conn: Connection, agent: Agent, address: Address, found: Rows) -> NotFound:
+        """Tell a reader what is missing, and of its twin only when they may read that one too (C2, P11)."""
+        twin = address.twin
+        if address.path and twin.path in found and self.decide_within(conn, agent, twin).allows(Mode.READ):
+            return Elsewhere(
+                N_("What is meant stands at {location}."), N_("Ask for that address."), location=twin.iri(self.base_url)
+            )
+        return missing(conn, address)
 
     def decide(self, agent: Agent, address: Address) -> Decision:
         """What `agent` may do at `address`, whether or not something stands there."""
@@ -123,7 +132,7 @@ class Resources:
         return self._database.write(within, frees=frees)
 
     def _writing(self, conn: Connection, agent: Agent) -> Writing:
-        return Writing(conn, agent, self._access, self._clock(), self._settings)
+        return Writing(conn, agent, self._access, self._clock(), self._settings, self.quads)
 
     def add(
         self,
@@ -212,14 +221,10 @@ class Resources:
         return list(rows.children(conn, address.pod, address.path))
 
 
-def missing(conn: Connection, address: Address, found: Rows) -> NotFound:
-    """Tell an unknown pod, a twin with or without slash, and an absent resource apart, for those who may know."""
+def missing(conn: Connection, address: Address) -> NotFound:
+    """Tell an unknown pod and an absent resource apart, for those who may know."""
     if not rows.pod_exists(conn, address.pod):
         return no_pod(address)
-    if address.path and address.twin.path in found:
-        return NotFound(
-            N_("There is nothing at {path}."), N_("Did you mean {twin}?"), path=address.target, twin=address.twin.target
-        )
     return NotFound(
         N_("There is nothing at {path}."), N_("Check the address; it may have been deleted."), path=address.target
     )

@@ -4,15 +4,16 @@ Order of each operation (solid.md B10): authorise → existence → precondition
 state. Preparing the body (media type, parsing) happened before, in `pods/body.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthenticated
-from pod_app.pods import containment, intake
+from pod_app.pods import containment, intake, protected
 from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, no_pod, refusal
 from pod_app.pods.body import Body
 from pod_app.settings import Settings
@@ -25,6 +26,8 @@ from pod_app.storage import resources as rows
 from pod_app.storage.resources import StoredResource
 
 Clock = Callable[[], datetime]
+Quads = Callable[[Address, StoredResource], Sequence[ox.Quad]]
+"""The statements of an RDF resource as it stands."""
 ANYWAY: Final = Conditions()
 
 
@@ -41,16 +44,19 @@ class Written:
 class Writing:
     """The write side of one transaction, for one agent."""
 
-    def __init__(self, conn: Connection, agent: Agent, access: Access, now: datetime, settings: Settings) -> None:
+    def __init__(
+        self, conn: Connection, agent: Agent, access: Access, now: datetime, settings: Settings, quads: Quads
+    ) -> None:
         self.conn = conn
         self.agent = agent
         self.now = now
         self._access = access
         self._settings = settings
+        self._quads = quads
 
     def as_program(self) -> "Writing":
         """The same transaction, for what the program itself keeps (status lists, inboxes' effects)."""
-        return Writing(self.conn, PROGRAM, self._access, self.now, self._settings)
+        return Writing(self.conn, PROGRAM, self._access, self.now, self._settings, self._quads)
 
     def decide(self, address: Address) -> tuple[Rows, Decision]:
         """The rows around an address and what the agent may do there."""
@@ -125,18 +131,18 @@ class Writing:
         """Creating needs Append where the containment triple appears: at the deepest container that stands (P10)."""
         if address.auxiliary or address.path == "":
             return
+        document: Address | None = None
         for ancestor in address.ancestors():
             found, decision = self.decide(ancestor)
-            if ancestor.twin.path in found and ancestor.path:
-                raise Conflict(
-                    N_("{path} is a document and cannot hold other resources."),
-                    N_("Choose another place, or delete the document first."),
-                    path=ancestor.twin.target,
-                )
+            if ancestor.path and ancestor.twin.path in found:
+                document = ancestor.twin
             if ancestor.path in found:
                 decision.require(Mode.APPEND)
-                return
-        raise no_pod(address)
+                break
+        else:
+            raise no_pod(address)
+        if document is not None:
+            raise containment.holds_nothing(document)
 
     def require_container(self, container: Address) -> None:
         """Something may be added here: the agent may append, and it is a container that stands."""
@@ -176,13 +182,13 @@ class Writing:
             containment.refuse_server_managed(address, body)
 
     def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
+        self._refuse_protected(address, body, current)
         self._check_room(address, body, current)
         if current is None and not address.auxiliary:
             self._make_ancestors(address)
         stored = containment.row(address, body, current, self.now)
         rows.put(self.conn, stored)
-        if not address.auxiliary and address.parent is not None:
-            rows.touch(self.conn, address.pod, address.parent.path, self.now if current is None else None)
+        self._note_in_listings(address, membership=current is None)
         self._announce(address, "Update" if current else "Create", stored.version)
         return Written(address, stored, created=current is None, hints=body.hints)
 
@@ -194,8 +200,25 @@ class Writing:
             stored = containment.row(ancestor, containment.EMPTY, None, self.now)
             rows.put(self.conn, stored)
             self._announce(ancestor, "Create", stored.version)
-            if ancestor.parent is not None:
-                rows.touch(self.conn, address.pod, ancestor.parent.path, self.now)
+            self._note_in_listings(ancestor, membership=True)
+
+    def _note_in_listings(self, address: Address, *, membership: bool) -> None:
+        """The container's listing has changed: a new version, and a new date only if who is in it changed (B8, B9)."""
+        around = None if address.auxiliary else address.parent
+        if around is None:
+            return
+        rows.touch(self.conn, address.pod, around.path, self.now if membership else None)
+        if membership and around.parent is not None:  # which lists the new date
+            rows.touch(self.conn, address.pod, around.parent.path, None)
+
+    def _refuse_protected(self, address: Address, body: Body, current: StoredResource | None) -> None:
+        if self.agent is PROGRAM:
+            return
+        if address.path == ".acl" and not self._access.leaves_control(self.conn, address.subject, body.compiled):
+            raise protected.locked_out(address)
+        if address.path == protected.PROFILE and self._settings.protect_issuer:
+            before = self._quads(address, current) if current is not None else ()
+            protected.refuse_other_issuers(address, before, body.triples)
 
     def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
         """The disk and the pod have room for this; counted in this very transaction (S39)."""
@@ -209,8 +232,7 @@ class Writing:
         gone = [address] if address.auxiliary else [address, address.acl, address.meta]
         for one in gone:
             rows.delete(self.conn, one.pod, one.path)
-        if not address.auxiliary and address.parent is not None:
-            rows.touch(self.conn, address.pod, address.parent.path, self.now)
+        self._note_in_listings(address, membership=True)
         self._announce(address, "Delete", 0)
 
     def _announce(self, address: Address, verb: str, version: int) -> None:

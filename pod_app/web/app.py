@@ -33,9 +33,24 @@ class Application:
         """Pod addresses are never normalised on the way: `RAW_URI` is what the client sent (trust.md §1.10)."""
         raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
         environ["RAW_URI"] = raw
+        if self._is_plain(environ):
+            return _to_https(raw, self.services.settings.base_url)(environ, start_response)
         if addresses.is_application(raw):
             return self.flask(environ, start_response)
         return self._ldp(environ, start_response)
+
+    def _is_plain(self, environ: "WSGIEnvironment") -> bool:
+        """Whether this came over http though the installation's address is https (solid.md B2)."""
+        settings = self.services.settings
+        if settings.redirect_http == "off" or not settings.base_url.startswith("https:"):
+            return False
+        told = "wsgi.url_scheme" if settings.redirect_http == "direct" else "HTTP_X_FORWARDED_PROTO"
+        return bool(environ.get(told) == "http")
+
+
+def _to_https(raw: str, base_url: str) -> BaseResponse:
+    target = raw if raw.startswith("/") else "/"
+    return BaseResponse(status=301, headers={"Location": base_url.removesuffix("/") + target})
 
 
 def create(services: Services) -> Application:

@@ -77,7 +77,20 @@ class Ldp:
         handler = self._methods.get(request.method)
         if handler is None:
             raise self._no_method(request, agent, address)
+        if request.method not in {"GET", "HEAD"} and (
+            form := representations.preferred(self._services, agent, address)
+        ):
+            return self._elsewhere(request, address, *form)
         return handler(request, agent, address)
+
+    def _elsewhere(self, request: Request, address: Address, resource: Address, form: str) -> Response:
+        """A form is changed at its resource (G7); a page or a picture is not sent where it would replace everything."""
+        if request.method == "PUT" and not rdf.is_rdf(form):
+            raise Conflict(
+                N_("{path} is how {resource} is shown."), N_("Choose another name for a document of its own."),
+                path=address.target, resource=resource.target,
+            )  # fmt: skip
+        return Response(status=308, headers={"Location": resource.iri(self._base), "Cache-Control": "no-store"})
 
     # -- reading ---------------------------------------------------------------------------------
 

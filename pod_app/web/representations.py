@@ -16,7 +16,7 @@ from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import negotiation, normalise, rdf
 from pod_app.standards.addresses import Address
-from pod_app.standards.wac import Agent
+from pod_app.standards.wac import Agent, Mode
 from pod_app.web import pictures
 
 HTML: Final = "text/html"
@@ -92,12 +92,32 @@ def choose(accept: str | None, address: Address, forms: Sequence[str]) -> str:
     return chosen
 
 
-def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, str | None]:
-    """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`), and that type."""
+def preferred(services: Services, agent: Agent, address: Address) -> tuple[Address, str] | None:
+    """The resource of which this address is only a form, and that form, told to its readers alone (G7)."""
+    base, media_type = _without_suffix(address)
+    if base is None:
+        return None
+    with services.resources.reading() as conn:
+        if services.resources.exists(conn, address) or not services.resources.exists(conn, base):
+            return None
+        if not services.resources.decide_within(conn, agent, base).allows(Mode.READ):
+            return None
+        reading = services.resources.read_within(conn, agent, base)
+    return (base, media_type) if media_type in available(reading) else None
+
+
+def _without_suffix(address: Address) -> tuple[Address | None, str]:
     name, dot, suffix = address.path.rpartition(".")
     media_type = SUFFIXES.get(dot + suffix)
-    if media_type is not None and name and not name.endswith("/"):
-        base = Address(address.pod, name)
+    if media_type is None or not name or name.endswith("/"):
+        return None, ""
+    return Address(address.pod, name), media_type
+
+
+def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, str | None]:
+    """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`), and that type."""
+    base, media_type = _without_suffix(address)
+    if base is not None:
         with services.resources.reading() as conn:
             if not services.resources.exists(conn, address) and services.resources.exists(conn, base):
                 reading = services.resources.read_within(conn, agent, base)

@@ -29,7 +29,19 @@ def test_s20_rules_that_cannot_be_read_change_nothing(alice, target, body, media
     assert alice.get("/alice/private/").status_code == 200
 
 
-@pytest.mark.parametrize("target", ["/alice/", "/alice/private/"])
+def test_s20_p14_the_root_is_never_left_to_nobody_who_owns_it(installation):
+    alice, bob, _ = people(installation, "alice", "bob")
+    before = alice.get("/alice/.acl").content
+    for grants in ((), ((bob.webid, "Read Write Control"),), (("public", "Read"),), ((alice.webid, "Read Write"),)):
+        answer = alice.put("/alice/.acl", rules(alice.pod.iri, *grants))
+        assert answer.status_code == 409
+        assert "Control" in answer.json()["detail"]
+    below = rules(f"{alice.pod.iri}private/", (alice.webid, "Read Write Control"))
+    assert alice.put("/alice/.acl", below).status_code == 409
+    assert alice.get("/alice/.acl").content == before
+
+
+@pytest.mark.parametrize("target", ["/alice/profile/", "/alice/private/"])
 def test_s20_an_owner_who_forgets_themselves_gets_back_in(installation, target):
     alice, bob, stranger = people(installation, "alice", "bob")
     for grants in ((), ((bob.webid, "Read Write Control"),), (("public", "Read"),)):
@@ -45,7 +57,9 @@ def test_s20_an_owner_who_forgets_themselves_gets_back_in(installation, target):
 def test_s20_whoever_was_given_control_cannot_take_the_pod_away(installation):
     alice, bob, _ = people(installation, "alice", "bob")
     alice.grant("/alice/", (bob.webid, "Read Write Control"))
-    assert bob.put("/alice/.acl", rules(alice.pod.iri, (bob.webid, "Read Write Control"))).status_code == 204
+    assert bob.put("/alice/.acl", rules(alice.pod.iri, (bob.webid, "Read Write Control"))).status_code == 409
+    both = rules(alice.pod.iri, (bob.webid, "Read Write Control"), (alice.webid, "Control"))
+    assert bob.put("/alice/.acl", both).status_code == 204
     assert alice.get("/alice/private/").status_code == 403
     assert bob("DELETE", "/alice/.acl").status_code == 405
     alice.grant("/alice/")

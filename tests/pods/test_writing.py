@@ -93,8 +93,8 @@ def test_c2_an_address_with_and_one_without_slash_never_both_stand(alice, first,
     assert alice.put(f"/alice/private/{first}", b"").status_code == 201
     assert alice.put(f"/alice/private/{second}", b"").status_code == 409
     answer = alice.get(f"/alice/private/{second}")
-    assert answer.status_code == 404
-    assert f"/alice/private/{first}" in answer.json()["remedy"]
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"https://garden.example/alice/private/{first}"
     assert Person(alice.installation).get(f"/alice/private/{second}").status_code == 401
 
 

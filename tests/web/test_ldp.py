@@ -301,5 +301,6 @@ def test_a_suffix_opens_nothing_that_the_address_itself_does_not(village):
                 nothing = person.get(f"/alice/private/{absent}{suffix}")
                 assert present.status_code == nothing.status_code == status
                 assert present.content == nothing.content
-    alice.put("/alice/private/g.ttl", b"<> <urn:own> 1.")
-    assert b"urn:own" in alice.get("/alice/private/g.ttl").content
+    alice.put("/alice/private/h.ttl", b"<> <urn:own> 1.")
+    alice.put("/alice/private/h", b"<> <urn:other> 1.")
+    assert b"urn:own" in alice.get("/alice/private/h.ttl").content

@@ -15,16 +15,6 @@ STORAGE = "http://www.w3.org/ns/pim/space#Storage"
 TERMS = "http://www.w3.org/ns/solid/terms#"
 
 
-@pytest.fixture
-def village(installation):
-    return settled(installation)
-
-
-@pytest.fixture
-def alice(village):
-    return village[0]
-
-
 def test_d1_no_storage_lies_inside_another_one(village):
     alice = village[0]
     with pytest.raises((Conflict, Invalid)):
