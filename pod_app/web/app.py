@@ -10,7 +10,7 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import collective_pages, context, me, oidc, shape_pages, sign_in_for, verifier, welcome
+from pod_app.web import collective_pages, context, cors, me, oidc, shape_pages, sign_in_for, verifier, welcome
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_FORM: Final = 12 * 2**20
+OPEN_TO_READERS: Final = ("/shapes/", "/queries/")
+"""What other applications may read from here: the same for everybody, whoever is signed in."""
 
 
 class Application:
@@ -97,7 +99,9 @@ def _after(response: Response) -> BaseResponse:
     headers.setdefault("Referrer-Policy", "same-origin")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "private, no-store")
-        headers.setdefault("Vary", "Accept, Accept-Language, Cookie")
+        headers.setdefault("Vary", "Accept, Accept-Language, Cookie, Origin")
+        if (origin := cors.origin_of(request.headers.get("Origin"))) and request.path.startswith(OPEN_TO_READERS):
+            cors.open_reading_to(origin, headers)
         asked = request.args.get("lang", "")
         if asked in LOCALES:
             response.set_cookie(context.LANGUAGE_COOKIE, asked, max_age=31_536_000, samesite="Lax", httponly=True)

@@ -47,6 +47,12 @@ def open_to(origin: str, headers: Headers) -> None:
     headers["Access-Control-Expose-Headers"] = EXPOSED
 
 
+def open_reading_to(origin: str, headers: Headers) -> None:
+    """Let any application read what the program publishes for everybody, never with a session's cookie."""
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = EXPOSED
+
+
 def preflight(asked_method: str | None, asked_headers: str | None, allowed: Iterable[str]) -> dict[str, str]:
     """What an OPTIONS adds when a browser asks before it sends (L3, L4); nothing when it does not ask.
 

@@ -54,7 +54,7 @@ def test_b2_nothing_is_led_away_where_it_is_off_or_there_is_no_https(make_instal
 def test_b3_who_proves_nothing_gets_401_with_a_challenge(stranger, method, target):
     answer = stranger(method, target, content(method))
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
+    assert "Bearer realm=" in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize("token", ["Bearer a.b", "Bearer", "DPoP x.y.z", "Basic YTpi"])
