@@ -20,6 +20,7 @@
     ├── RangeUnsatisfiable   no such part of the body
     ├── Unreachable          a remote document could not be had
     └── Unavailable          try again later
+        ├── TooOften             somebody tried so often that it looks like guessing
         └── Damaged              the data folder cannot be used as it is
 
 Each one carries a sentence on what is wrong and where (`detail`) and one on what to do (`remedy`).
@@ -201,6 +202,16 @@ class Unavailable(PodAppError):
     """It cannot be answered now; the same request may work later."""
 
     title = N_("Not available right now")
+
+
+class TooOften(Unavailable):
+    """Somebody tried so often that it looks like guessing; after `seconds` they may go on."""
+
+    title = N_("One moment, please")
+
+    def __init__(self, detail: str, remedy: str = "", /, *, seconds: int, **values: object) -> None:
+        super().__init__(detail, remedy, **values)
+        self.seconds = seconds
 
 
 class Damaged(Unavailable):

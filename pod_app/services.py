@@ -36,7 +36,10 @@ from pod_app.identity.accounts import Accounts
 from pod_app.identity.clients import Clients
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.issuers import Issuers
+from pod_app.identity.limits import Limits
+from pod_app.identity.passkeys import Passkeys
 from pod_app.identity.provider import Provider
+from pod_app.identity.recovery import Recovery
 from pod_app.identity.sessions import Sessions
 from pod_app.identity.tokens import Tokens
 from pod_app.pods.access import Access
@@ -92,6 +95,9 @@ class Identity:
     credentials: Credentials
     provider: Provider
     clients: Clients
+    passkeys: Passkeys
+    recovery: Recovery
+    limits: Limits
     replays: Replays
 
 
@@ -223,7 +229,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         catalogue=catalogue,
         members=members,
         accounts=accounts,
-        identity=_identity(settings, clock, database, root, resources, fetch),
+        identity=_identity(settings, clock, accounts, root, resources, fetch),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
         issuing=Issuing(resources, catalogue, members, achievements, keys),
@@ -248,11 +254,12 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
 def _identity(
     settings: Settings,
     clock: Callable[[], datetime],
-    database: Database,
+    accounts: Accounts,
     root: RootKey,
     resources: Resources,
     fetch: "Fetching",
 ) -> Identity:
+    database = accounts.database
     keys = ProviderKeys(database, root, clock)
     replays = open_replays(database, settings.data, int(clock().timestamp()))
     issuers = Issuers(settings.base_url, resources, fetch.document, keys.published, clock)
@@ -263,6 +270,9 @@ def _identity(
         credentials=credentials,
         provider=Provider(settings.base_url, database, keys, credentials, clock),
         clients=Clients(database, fetch.document, clock),
+        passkeys=Passkeys(settings.base_url, database, accounts, root, replays, clock),
+        recovery=Recovery(database, accounts, clock),
+        limits=Limits(replays, clock),
         replays=replays,
     )
 

@@ -69,6 +69,12 @@ class Settings(BaseModel):
     advertise_owner: bool = Field(
         default=True, description="Tell whoever may read the root of a pod who owns it (a Link header)."
     )
+    open_registration: bool = Field(
+        default=True, description="Anybody may open a notebook on the pages; else accounts are made by command."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, description="How many proxies stand before this program, whose X-Forwarded-For tells who asks."
+    )
     require_ath: bool = Field(
         default=False,
         description="Refuse DPoP proofs without the hash of their access token: some clients never send it.",

@@ -7,11 +7,12 @@ the library's default (house.md §8).
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from pod_app.errors import N_, Conflict, Invalid, Unauthenticated
 from pod_app.pods.access import PROGRAM
@@ -40,7 +41,7 @@ class Accounts:
     """The accounts of one installation."""
 
     def __init__(self, database: Database, resources: Resources, catalogue: Catalogue) -> None:
-        self._database = database
+        self.database = database
         self._resources = resources
         self._catalogue = catalogue
         # Checked when the name is unknown, so that both refusals take the same time (trust.md S43).
@@ -74,13 +75,36 @@ class Accounts:
 
     def check(self, name: str, password: str) -> Account:
         """The account, when name and password belong together; the refusal never says which was wrong."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             row = conn.execute(select(schema.accounts).where(schema.accounts.c.name == name.strip().lower())).first()
             account = None if row is None else self._account(conn, row.id, row.name)
         known = row.password_hash if row is not None and row.password_hash else self._nobody
         if not _matches(known, password) or account is None:
             raise Unauthenticated(N_("This name and this password do not belong together."), N_("Try again."))
         return account
+
+    def set_password(self, account: str, password: str) -> None:
+        """Replace the password; sessions elsewhere go on. Raises `Invalid` for a bad one."""
+        self.database.write(lambda conn: self.set_password_within(conn, account, password))
+
+    def set_password_within(self, conn: Connection, account: str, password: str) -> None:
+        """`set_password`, inside a transaction that is already open."""
+        mine = schema.accounts.c.id == account
+        conn.execute(update(schema.accounts).where(mine).values(password_hash=_hash(password)))
+
+    def has_password(self, account: str) -> bool:
+        """Whether the account opens with a password."""
+        with self.database.read() as conn:
+            chosen = select(schema.accounts.c.password_hash).where(schema.accounts.c.id == account)
+            return conn.scalar(chosen) is not None
+
+    def free_name(self, first_name: str) -> str:
+        """An address for somebody's notebook made from their first name: `elodie`, or `elodie-2`; raises `Invalid`."""
+        stem = addresses.name_like(first_name)
+        with self.database.read() as conn:
+            taken = set(conn.scalars(select(schema.pods.c.pod).where(schema.pods.c.pod.startswith(stem))))
+        tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        return next(one for one in tries if one not in taken and one not in addresses.RESERVED_NAMES)
 
     def get(self, conn: Connection, account: str) -> Account | None:
         """The account of this id."""
@@ -89,7 +113,7 @@ class Accounts:
 
     def of_pod(self, pod: str) -> Account | None:
         """The account whose own pod this is."""
-        with self._database.read() as conn:
+        with self.database.read() as conn:
             row = conn.execute(select(schema.account_pods.c.account).where(schema.account_pods.c.pod == pod)).first()
             return None if row is None else self.get(conn, row.account)
 

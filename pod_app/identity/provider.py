@@ -104,6 +104,12 @@ class Provider:
         self._database.write(within)
         return code
 
+    def applications(self, account: str) -> list[str]:
+        """Ids of the applications that may act for this account."""
+        mine = (oidc_grants.c.account == account) & oidc_grants.c.ended.is_(None)
+        with self._database.read() as conn:
+            return sorted(set(conn.scalars(select(oidc_grants.c.client).where(mine))))
+
     def withdraw(self, account: str, client: str) -> None:
         """Let an application act for this account no more: its tokens end within the hour, nothing is renewed."""
         mine = (oidc_grants.c.account == account) & (oidc_grants.c.client == client)

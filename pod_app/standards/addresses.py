@@ -166,6 +166,15 @@ def pod_name(text: str) -> str:
     return text
 
 
+def name_like(text: str) -> str:
+    """A pod name that resembles what somebody is called: letters without accents, small; raises `Invalid`."""
+    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae")).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
+    if not name:
+        raise Invalid(N_("«{text}» has no letter that an address can hold."), N_("Write a first name."), text=text[:40])
+    return name if len(name) > 1 else f"{name}-1"
+
+
 def parse_target(raw: str) -> Address:
     """Return the address that a raw request target names, whatever its spelling; the query is ignored (C6, C7, S16).
 

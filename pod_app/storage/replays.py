@@ -1,10 +1,11 @@
-"""Proofs that were used already, shared by every process of an installation and deliberately not durable.
+"""Proofs that were used and tries that were made, shared by every process of an installation, deliberately not durable.
 
 A proof must be refused when it comes a second time, to whatever process (trust.md S13). An fsync for each request
 would be absurd, so nothing here survives a power cut; what was made before such a cut is refused as a whole.
 On SQLite this is a file of its own in the data folder, on PostgreSQL an unlogged table.
 """
 
+import hashlib
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ SWEEP_EVERY: Final = 500
 """After so many uses, those that have expired are forgotten."""
 _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS used (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tries (id TEXT PRIMARY KEY, n INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
@@ -35,6 +37,9 @@ class Replays(Protocol):
 
     def first_use(self, proof: str, until: int, now: int) -> bool:
         """Remember `proof` until a second of 1970; whether it was not known. Exactly one of many callers gets True."""
+
+    def tries(self, what: str, seconds: int, now: int) -> int:
+        """Count one more try of `what`; returns how many there were in this stretch of so many seconds."""
 
     def close(self) -> None:
         """Let go of files."""
@@ -80,9 +85,18 @@ class _InFile:
         sweep = next(self._uses) % SWEEP_EVERY == 0
         with self._connection() as conn:
             if sweep:
-                conn.execute("DELETE FROM used WHERE until < ?", (now,))
+                for table in ("used", "tries"):
+                    conn.execute(f"DELETE FROM {table} WHERE until < ?", (now,))  # noqa: S608  # constants
             found = conn.execute("INSERT INTO used VALUES (?, ?) ON CONFLICT DO NOTHING", (proof, until))
             return found.rowcount == 1
+
+    def tries(self, what: str, seconds: int, now: int) -> int:
+        name, until = _stretch(what, seconds, now)
+        with self._connection() as conn:
+            [(found,)] = conn.execute(
+                "INSERT INTO tries VALUES (?, 1, ?) ON CONFLICT (id) DO UPDATE SET n = n + 1 RETURNING n", (name, until)
+            ).fetchall()
+            return int(found)
 
     def close(self) -> None:
         while self._idle:
@@ -121,11 +135,28 @@ class _OnPostgres:
 
         def within(conn: Connection) -> bool:
             if sweep:
-                conn.execute(text("DELETE FROM proofs_used WHERE until < :now"), {"now": now})
+                for table in ("proofs_used", "tries_counted"):
+                    conn.execute(text(f"DELETE FROM {table} WHERE until < :now"), {"now": now})  # noqa: S608  # constants
             statement = text("INSERT INTO proofs_used VALUES (:proof, :until) ON CONFLICT DO NOTHING")
             return conn.execute(statement, {"proof": proof, "until": until}).rowcount == 1
 
         return self._database.write(within)
 
+    def tries(self, what: str, seconds: int, now: int) -> int:
+        name, until = _stretch(what, seconds, now)
+        statement = text(
+            "INSERT INTO tries_counted VALUES (:name, 1, :until) "
+            "ON CONFLICT (id) DO UPDATE SET n = tries_counted.n + 1 RETURNING n"
+        )
+        return self._database.write(
+            lambda conn: int(conn.execute(statement, {"name": name, "until": until}).scalar_one())
+        )
+
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _stretch(what: str, seconds: int, now: int) -> tuple[str, int]:
+    """Name and end of the stretch of time that `now` is in; names hold no secret and no address in clear."""
+    begins = now - now % seconds
+    return hashlib.sha256(f"{what} {begins}".encode()).hexdigest(), begins + seconds

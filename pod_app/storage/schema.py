@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -119,6 +119,26 @@ client_credentials: Final = Table(
     Column("secret_hash", Text, nullable=False),
     Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("webid", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+)
+
+passkeys: Final = Table(
+    "passkeys",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", MOMENT, nullable=False),
+    Column("used", MOMENT),
+)
+
+recovery_phrases: Final = Table(
+    "recovery_phrases",
+    metadata,
+    Column("account", KEY, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("phrase_hash", Text, nullable=False),
     Column("created", MOMENT, nullable=False),
 )
 
@@ -268,6 +288,15 @@ proofs_used: Final = Table(
     "proofs_used",
     metadata,
     Column("id", KEY, primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+
+# Not durable either: how often somebody tried, counted per stretch of time.
+tries_counted: Final = Table(
+    "tries_counted",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("n", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False, index=True),
 )
 

@@ -10,7 +10,19 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import collective_pages, context, cors, me, oidc, shape_pages, sign_in_for, verifier, welcome
+from pod_app.web import (
+    account_pages,
+    collective_pages,
+    context,
+    cors,
+    entrance,
+    me,
+    oidc,
+    shape_pages,
+    sign_in_for,
+    verifier,
+    welcome,
+)
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
 
@@ -68,7 +80,9 @@ def _flask(services: Services, pages: Pages) -> Flask:
     for blueprint in (
         welcome.blueprint,
         verifier.blueprint,
+        entrance.blueprint,
         me.blueprint,
+        account_pages.blueprint,
         collective_pages.blueprint,
         shape_pages.blueprint,
         oidc.blueprint,

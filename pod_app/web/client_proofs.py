@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 
 from werkzeug.wrappers import Request
 
+from pod_app.identity import limits
 from pod_app.identity.clients import Client, OidcError
 from pod_app.services import Services
 from pod_app.standards import jose
@@ -21,6 +22,7 @@ def client_of(services: Services, request: Request) -> Client:
     if request.form.get("client_assertion_type") == ASSERTION:
         return _by_assertion(services, request.form.get("client_assertion", ""))
     client_id, secret = secret_of(request, may_be_public=True)
+    services.identity.limits.count(limits.SECRETS, "secret", client_id)
     client = services.identity.clients.find(client_id)
     if not client.is_public and not (secret and client.has_secret(secret)):
         raise OidcError("invalid_client", "the secret of this client is missing or wrong")

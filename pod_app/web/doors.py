@@ -3,16 +3,18 @@
 import hmac
 from collections.abc import Iterable
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import current_app, redirect, request
+from flask import current_app, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from pod_app.errors import N_, Forbidden, Unauthenticated
-from pod_app.identity.sessions import Session
+from pod_app.identity.accounts import Account
+from pod_app.identity.sessions import ABSOLUTE, Session
 from pod_app.language import LOCALES, Translator, translator
 from pod_app.services import Services
 from pod_app.standards.vocabulary import Vocabulary
+from pod_app.web import context
 from pod_app.web.pages import Pages
 
 
@@ -45,16 +47,48 @@ def session() -> Session | None:
     return services().sessions.find(request.cookies.get(cookie_name()))
 
 
-def signed_in_form() -> Session:
-    """The session, when the form carries its token (trust.md S29)."""
+def signed_in_form(token: str | None = None) -> Session:
+    """The session, when the form (or `token`, sent by a script) carries its token (trust.md S29)."""
     signed_in = session()
     if signed_in is None:
         raise Unauthenticated(N_("You are not signed in."), N_("Sign in and send the form again."))
-    if not hmac.compare_digest(signed_in.form_token.encode(), request.form.get("csrf", "").encode()):
+    if not hmac.compare_digest(signed_in.form_token.encode(), (token or request.form.get("csrf", "")).encode()):
         raise Forbidden(
             N_("This form is too old or was sent by another site."), N_("Open the page here and send it again.")
         )
     return signed_in
+
+
+def let_in(account: Account, response: Response) -> Response:
+    """Give somebody a session with this answer; a new one each time (trust.md S30)."""
+    services().sessions.end(request.cookies.get(cookie_name()))
+    response.set_cookie(
+        cookie_name(), services().sessions.begin(account), max_age=int(ABSOLUTE.total_seconds()),
+        secure=cookie_name().startswith("__Host-"), httponly=True, samesite="Lax", path="/",
+    )  # fmt: skip
+    return response
+
+
+def address() -> str:
+    """Where a request comes from, as far as the proxies that are trusted tell (solid.md B14)."""
+    hops = services().settings.trusted_proxies
+    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
+    return told[-hops] if 0 < hops <= len(told) else request.remote_addr or ""
+
+
+def next_page() -> str:
+    """Where to go after signing in: a path of ours, never another site (trust.md S28)."""
+    wanted = request.values.get("next", "")
+    ours = wanted.startswith(("/me", "/oidc/authorize?"))
+    return wanted if ours and "\\" not in wanted and wanted.isprintable() else ""
+
+
+def with_way_back(page: str, status: int = 200) -> Response:
+    """A page whose form may lead back to an application: browsers hold that redirect against the page's policy."""
+    response = make_response(page, status)
+    back = dict(parse_qsl(urlsplit(next_page()).query)).get("redirect_uri", "")
+    response.headers["Content-Security-Policy"] = context.policy_with_form_to(back)
+    return response
 
 
 def sign_out(then: str) -> Response:

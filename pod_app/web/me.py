@@ -1,46 +1,20 @@
-"""My notebook: sign in, see one's badges, choose who sees each, sign out."""
+"""My notebook: see one's badges, choose who sees each, sign out."""
 
-from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.errors import N_, Forbidden, Unauthenticated
-from pod_app.identity.sessions import ABSOLUTE, Session
+from pod_app.errors import N_, Forbidden
+from pod_app.identity.sessions import Session
 from pod_app.pods.audience import Audience
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
 from pod_app.standards.wac import Agent
-from pod_app.web import badge_pages, context, doors, representations, resource_pages
+from pod_app.web import badge_pages, doors, representations, resource_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
-
-
-@blueprint.get("/sign-in")
-def ask() -> Response:
-    """The form."""
-    return _sign_in_page({})
-
-
-@blueprint.post("/sign-in")
-def sign_in() -> BaseResponse:
-    """Check name and password; a new session each time (trust.md S30)."""
-    name = request.form.get("name", "")
-    try:
-        account = doors.services().accounts.check(name, request.form.get("password", ""))
-    except Unauthenticated as error:
-        wrong = doors.words().error(error)[1]
-        form = {"name": name, "wrong": wrong}
-        return _sign_in_page(form, 401)
-    doors.services().sessions.end(request.cookies.get(doors.cookie_name()))
-    response = redirect(_next() or "/me", 303)
-    response.set_cookie(
-        doors.cookie_name(), doors.services().sessions.begin(account), max_age=int(ABSOLUTE.total_seconds()),
-        secure=doors.cookie_name().startswith("__Host-"), httponly=True, samesite="Lax", path="/",
-    )  # fmt: skip
-    return response
 
 
 @blueprint.post("/sign-out")
@@ -69,7 +43,13 @@ def notebook() -> str | BaseResponse:
     ]
     owner = {"name": pod.title, "webid": pod.webid, "card_href": f"/{pod.name}/profile/card"}
     return doors.render(
-        "me.html", owner=owner, badges=badges, csrf=signed_in.form_token, sign_out_action="/me/sign-out", private=True
+        "me.html",
+        owner=owner,
+        badges=badges,
+        csrf=signed_in.form_token,
+        sign_out_action="/me/sign-out",
+        private=True,
+        links=[{"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")}],
     )
 
 
@@ -123,19 +103,3 @@ def _through_session(form: dict[str, str]) -> dict[str, str]:
 
 def _own_pod(signed_in: Session) -> Pod:
     return doors.services().catalogue.get(signed_in.account.pods[0])
-
-
-def _sign_in_page(form: Mapping[str, str], status: int = 200) -> Response:
-    here = doors.languages([("next", _next())] if _next() else [])
-    page = doors.render("sign_in.html", action="/me/sign-in", next=_next(), form=form, csrf="", languages=here)
-    response = make_response(page, status)
-    back = dict(parse_qsl(urlsplit(_next()).query)).get("redirect_uri", "")
-    response.headers["Content-Security-Policy"] = context.policy_with_form_to(back)
-    return response
-
-
-def _next() -> str:
-    """Where to go after signing in: a path of ours, never another site (trust.md S28)."""
-    wanted = request.values.get("next", "")
-    ours = wanted.startswith(("/me", "/oidc/authorize?"))
-    return wanted if ours and "\\" not in wanted and wanted.isprintable() else ""

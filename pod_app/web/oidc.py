@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from pod_app.identity import limits
 from pod_app.identity.clients import AUTH_METHODS, GRANTS, Client, OidcError
 from pod_app.identity.provider import SCOPES
 from pod_app.identity.tokens import RefusedError
@@ -107,6 +108,7 @@ def register() -> Answer:
     """Dynamic registration (RFC 7591; S5)."""
     if (request.content_length or 0) > MOST_REGISTRATION:
         raise OidcError("invalid_client_metadata", f"a registration has at most {MOST_REGISTRATION} bytes")
+    doors.services().identity.limits.count(limits.JOINING, "registration", doors.address())
     try:
         wanted = json.loads(request.get_data())
     except ValueError as error:
@@ -127,6 +129,7 @@ def token() -> Answer:
     provider = doors.services().identity.provider
     if kind == "client_credentials":
         client_id, secret = client_proofs.secret_of(request)
+        doors.services().identity.limits.count(limits.SECRETS, "secret", client_id)
         return provider.by_credentials(client_id, secret, _bound_key()), 200
     client = client_proofs.client_of(doors.services(), request)
     jkt = _bound_key()

@@ -34,6 +34,7 @@ STATUS: Final[dict[type[PodAppError], int]] = {
     errors.RangeUnsatisfiable: 416,
     errors.Unreachable: 502,
     errors.Unavailable: 503,
+    errors.TooOften: 429,
     errors.Damaged: 503,
 }
 _ALGORITHMS: Final = " ".join(jose.ALGORITHMS)
@@ -124,4 +125,4 @@ def _add_headers(response: Response, error: PodAppError, base_url: str) -> None:
     elif isinstance(error, errors.RangeUnsatisfiable):
         response.headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, errors.Unavailable):
-        response.headers["Retry-After"] = "2"
+        response.headers["Retry-After"] = str(error.seconds if isinstance(error, errors.TooOften) else 2)

@@ -20,3 +20,33 @@ for (const input of document.querySelectorAll("input[data-send]")) {
 for (const toast of document.querySelectorAll("[data-seconds]")) {
   setTimeout(() => toast.remove(), 1000 * Number(toast.dataset.seconds));
 }
+
+// Passkeys: bytes travel as base64url in JSON, which browsers turn into keys and back.
+async function askPasskey(form) {
+  const post = async (address, body) => {
+    const headers = {"Content-Type": "application/json", "X-Form-Token": form.dataset.token || ""};
+    const answer = await fetch(address, {method: "POST", headers, body: JSON.stringify(body)});
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  };
+  const options = await post(form.dataset.ask, {});
+  const adding = form.dataset.passkey === "add";
+  const key = adding
+    ? await navigator.credentials.create({publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options)})
+    : await navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options)});
+  const name = adding ? form.elements.key_name.value : "";
+  const {then} = await post(form.dataset.send, adding ? {key: key.toJSON(), name} : key.toJSON());
+  location.assign(then);
+}
+
+if (window.PublicKeyCredential && PublicKeyCredential.parseCreationOptionsFromJSON) {
+  for (const form of document.querySelectorAll("[data-passkey]")) {
+    form.hidden = false;
+    form.addEventListener("submit", async event => {
+      event.preventDefault();
+      const said = form.querySelector("[data-said]");
+      said.textContent = "";
+      try { await askPasskey(form); } catch { said.textContent = said.dataset.failed; }
+    });
+  }
+}
