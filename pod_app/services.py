@@ -21,6 +21,8 @@ from pod_app.badges.fetching import fetch_document
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch, Fetched
+from pod_app.collective.answering import Answering
+from pod_app.collective.asking import Asking
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.members import Consents
 from pod_app.collective.views import Views
@@ -41,6 +43,7 @@ from pod_app.identity.passkeys import Passkeys
 from pod_app.identity.provider import Provider
 from pod_app.identity.recovery import Recovery
 from pod_app.identity.sessions import Sessions
+from pod_app.identity.signed_requests import Ours, SignedRequests
 from pod_app.identity.tokens import Tokens
 from pod_app.pods.access import Access
 from pod_app.pods.audience import Audiences
@@ -102,6 +105,15 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Federation:
+    """Views over pods of other installations: requests with a community's signature, both ways."""
+
+    signed_requests: SignedRequests
+    answering: Answering
+    asking: Asking
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything a door may call; built by `assemble`, ended by `close`."""
 
@@ -126,6 +138,7 @@ class Services:
     life: Life
     consents: Consents
     views: Views
+    federation: Federation
     fetch: Fetch
     own_documents: Fetch
     listeners: Mapping[str, Listener]
@@ -216,6 +229,18 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     audiences = Audiences(settings.vocabulary, resources)
     backpack = Backpack(resources, catalogue, audiences)
     fetch = Fetching(base, resources, web_client)
+    identity = _identity(settings, clock, accounts, root, resources, fetch)
+    views = Views(
+        settings.vocabulary,
+        base,
+        database,
+        Datasets(resources, access),
+        clock,
+        timedelta(hours=settings.publication_hours),
+    )
+    signed = SignedRequests(
+        Ours(base, database, keys, identity.replays, fetch.document, clock, settings.egress_allow_http)
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -229,7 +254,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         catalogue=catalogue,
         members=members,
         accounts=accounts,
-        identity=_identity(settings, clock, accounts, root, resources, fetch),
+        identity=identity,
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
         issuing=Issuing(resources, catalogue, members, achievements, keys),
@@ -237,13 +262,20 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         importing=Importing(backpack, fetch, clock),
         life=_life(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
-        views=Views(
-            settings.vocabulary,
-            base,
-            database,
-            Datasets(resources, access),
-            clock,
-            timedelta(hours=settings.publication_hours),
+        views=views,
+        federation=Federation(
+            signed,
+            Answering(base, database, views.sources.datasets, views.library, sandbox),
+            Asking(
+                base,
+                database,
+                views.library,
+                members.group,
+                web_client,
+                signed.sign,
+                clock,
+                timedelta(seconds=settings.ask_seconds),
+            ),
         ),
         fetch=fetch,
         own_documents=Fetching(base, resources, None),

@@ -66,6 +66,9 @@ class Settings(BaseModel):
     publication_hours: int = Field(
         24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
     )
+    ask_seconds: int = Field(
+        30, gt=0, le=3600, description="Other installations are asked about our communities' members so often."
+    )
     advertise_owner: bool = Field(
         default=True, description="Tell whoever may read the root of a pod who owns it (a Link header)."
     )

@@ -44,6 +44,8 @@ def refresh(services: Services, community: str | None, rebuild: bool) -> None:
     if rebuild:
         click.echo(f"{services.views.rebuild()} pods computed again")
     click.echo(f"{services.views.catch_up()} changes taken in")
+    if elsewhere := services.federation.asking.ask():
+        click.echo(f"{elsewhere} pods elsewhere asked")
     chosen = services.catalogue.communities() if community is None else [_community(services, community)]
     for one in chosen:
         services.views.publish(one.name)

@@ -1,6 +1,7 @@
 """`serve` and `demo`: the program as a server."""
 
 import gc
+import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -13,12 +14,13 @@ import click
 from pod_app import services
 from pod_app.cli import demo_community, demo_story
 from pod_app.cli.demo_story import Story
-from pod_app.errors import N_, Conflict
+from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.services import Services
 from pod_app.settings import load
 
 DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
+LOG: Final = logging.getLogger("pod_app.jobs")
 
 
 @click.command()
@@ -139,31 +141,45 @@ def _keep_what_stands() -> None:
 
 
 class Worker:
-    """The thread that does the outbox's work while the server runs.
+    """The threads that do the outbox's work while the server runs, and ask other installations.
 
-    Waking it is only a hint: it also looks by itself.
+    Waking them is only a hint: they also look by themselves. Others are asked in a thread of its own, so that a slow
+    host holds up nothing here.
     """
 
     def __init__(self, opened: Services) -> None:
         self._steps: tuple[Callable[[], int], ...] = (opened.run_pending, opened.views.follow)
+        self._ask_due = opened.federation.asking.ask_due
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._loop, name="jobs", daemon=True),
+            threading.Thread(target=self._ask, name="asking", daemon=True),
+        ]
         opened.database.on_commit(self._wake.set)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Finish the job at hand and end."""
         self._stopping.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=30)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=30)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
             if not sum(step() for step in self._steps):
                 self._wake.wait(SWEEP_SECONDS)
+
+    def _ask(self) -> None:
+        while not self._stopping.wait(SWEEP_SECONDS):
+            try:
+                self._ask_due()
+            except PodAppError as error:
+                LOG.warning("other installations could not be asked: %s", error)

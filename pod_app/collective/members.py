@@ -4,16 +4,19 @@ The record in the person's pod, the access rules and the row by which consent is
 transaction, so that a view never reads more than was agreed.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Invalid
+from pod_app.pods import layout
 from pod_app.pods.audience import COUNT, COUNTED
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.things import AS_ITS_PLACE, Sharing, Statement, Things, agent, moment
@@ -26,10 +29,26 @@ PURPOSES: Final = (COUNT, "badges", "cascade", "map")
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A community of another installation: its WebID is all that is known here, and its name in `consents`."""
+
+    webid: str
+    kind: str = "community"
+
+    @property
+    def name(self) -> str:
+        """What `consents` keeps."""
+        return self.webid
+
+
+Community = Pod | Elsewhere
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """One word given or taken back."""
 
-    community: Pod
+    community: Community
     purpose: str
     given: bool
 
@@ -40,7 +59,7 @@ class Consents(Things[Consent]):
     place = "consents/"
     sharing = AS_ITS_PLACE
 
-    def give(self, agent: Agent, pod: Pod, community: Pod, purpose: str) -> None:
+    def give(self, agent: Agent, pod: Pod, community: Community, purpose: str) -> None:
         """Let a community use what a pod holds for one purpose; giving it twice changes nothing.
 
         With «count» a person's pod opens what the person gave and received, a garden's its events and agreements.
@@ -51,7 +70,7 @@ class Consents(Things[Consent]):
             agent, partial(self.change_within, pod=pod, word=Consent(community, purpose, True))
         )  # named by the class
 
-    def withdraw(self, agent: Agent, pod: Pod, community: Pod, purpose: str) -> None:
+    def withdraw(self, agent: Agent, pod: Pod, community: Community, purpose: str) -> None:
         """Take a consent back: from the commit on, the community's agent reads nothing more through it."""
         self._resources.write(
             agent, partial(self.change_within, pod=pod, word=Consent(community, purpose, False))
@@ -59,7 +78,7 @@ class Consents(Things[Consent]):
 
     def change_within(self, writing: Writing, pod: Pod, word: Consent, sharing: Sharing | None = None) -> None:
         """`give` or `withdraw`, inside a transaction that is already open."""
-        _check(word)
+        _check(word, pod.base_url)
         self._require_owner(writing, pod)
         if self._stands(writing.conn, pod, word) == word.given:
             return
@@ -71,7 +90,7 @@ class Consents(Things[Consent]):
                 change(writing, pod.address(container), word.community.webid)
 
     def state(self, conn: Connection, pod: str) -> dict[str, frozenset[str]]:
-        """The purposes that a pod consents to, by community."""
+        """The purposes that a pod consents to, by community: its name here, or its WebID elsewhere."""
         found: dict[str, set[str]] = {}
         for row in conn.execute(select(consents.c.community, consents.c.purpose).where(consents.c.pod == pod)):
             found.setdefault(row.community, set()).add(row.purpose)
@@ -83,7 +102,7 @@ class Consents(Things[Consent]):
         return list(conn.scalars(select(consents.c.pod).where(*wanted).order_by(consents.c.pod)))
 
     def communities_of(self, conn: Connection, pod: str, purpose: str) -> list[str]:
-        """Names of the communities that the pod's owner gave this consent to, in order."""
+        """The communities that the pod's owner gave this consent to, in order: names here, WebIDs elsewhere."""
         wanted = (consents.c.pod == pod, consents.c.purpose == purpose)
         return list(conn.scalars(select(consents.c.community).where(*wanted).order_by(consents.c.community)))
 
@@ -113,7 +132,7 @@ class Consents(Things[Consent]):
             writing.conn.execute(deletion(consents).where(*(consents.c[name] == value for name, value in key.items())))
 
 
-def _check(word: Consent) -> None:
+def _check(word: Consent, base_url: str) -> None:
     if word.purpose not in PURPOSES:
         raise Invalid(
             N_("There is no purpose named {purpose}."), N_("Choose among: {purposes}."),
@@ -121,3 +140,16 @@ def _check(word: Consent) -> None:
         )  # fmt: skip
     if word.community.kind != "community":
         raise Invalid(N_("{pod} is not a community."), N_("Consent is given to a community."), pod=word.community.name)
+    if isinstance(word.community, Elsewhere):
+        _check_elsewhere(word.community.webid, base_url)
+
+
+def _check_elsewhere(webid: str, base_url: str) -> None:
+    """A community signs with the key of its own pod's did.json, so that its WebID must stand in a pod."""
+    path = urlsplit(layout.check_webid(webid))
+    if webid.startswith(base_url) or not re.fullmatch(r"/[^/?#]+/profile/card", path.path) or path.fragment != "us":
+        raise Invalid(
+            N_("{webid} is not the address of a community elsewhere."),
+            N_("It looks like https://example.org/community/profile/card#us: copy it from the community's card."),
+            webid=webid[:200],
+        )  # fmt: skip

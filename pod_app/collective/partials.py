@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from pod_app.collective.partial_rows import Cells, extreme
 from pod_app.collective.plans import PEOPLE, Plan
-from pod_app.storage.schema import view_members, view_moved, view_partials, view_published, view_totals
+from pod_app.storage.schema import pods, view_members, view_moved, view_partials, view_published, view_totals
 
 _PORTION: Final = 300
 _DERIVED: Final = (view_partials, view_totals, view_members, view_moved, view_published)
@@ -42,6 +42,30 @@ def stored(conn: Connection, community: str, pods: Sequence[str]) -> dict[tuple[
         view_partials.c.community == community, view_partials.c.pod.in_(pods)
     )
     return {(row.view, row.pod): row.rows for row in conn.execute(chosen)}
+
+
+def kept(conn: Connection, community: str, pods: Sequence[str]) -> dict[tuple[str, str], Any]:
+    """Rows that were kept, with their `state`, `rows` and `at`, by (view, pod)."""
+    found: dict[tuple[str, str], Any] = {}
+    for start in range(0, len(pods), _PORTION):
+        chosen = view_partials.c.pod.in_(pods[start : start + _PORTION])
+        for row in conn.execute(select(view_partials).where(view_partials.c.community == community, chosen)):
+            found[row.view, row.pod] = row
+    return found
+
+
+def elsewhere(conn: Connection, community: str) -> set[str]:
+    """WebIDs of the pods elsewhere that something is kept about: a pod here goes by its name."""
+    webids = view_partials.c.pod.like("http%://%")
+    return set(
+        conn.scalars(select(view_partials.c.pod).where(view_partials.c.community == community, webids).distinct())
+    )
+
+
+def communities_here(conn: Connection) -> list[str]:
+    """Names of the communities of this installation."""
+    here = (pods.c.kind == "community") & pods.c.deleted.is_(None)
+    return list(conn.scalars(select(pods.c.pod).where(here).order_by(pods.c.pod)))
 
 
 def communities_of(conn: Connection, pod: str) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pod_app.collective import marks, partials, totalling
 from pod_app.collective.answers import Answer, Coverage, answer
 from pod_app.collective.library import Library
-from pod_app.collective.sources import ANSWERED, REFUSED
+from pod_app.collective.sources import ANSWERED, LATE, REFUSED
 from pod_app.storage.database import Database
 from pod_app.storage.schema import moment
 
@@ -32,7 +32,7 @@ class Reading:
             last = marks.get(conn, marks.published(community))
         coverage = Coverage(
             asked=sum(states.values()), answered=states.get(ANSWERED, 0), refused=states.get(REFUSED, 0),
-            suppressed=suppressed, oldest=moment(oldest) if oldest is not None else None,
+            late=states.get(LATE, 0), suppressed=suppressed, oldest=moment(oldest) if oldest is not None else None,
         )  # fmt: skip
         made = moment(int(last)) if view.file.threshold and last else self._clock()
         return answer(view.file, view.plan, shown, coverage, made, self._base_url)

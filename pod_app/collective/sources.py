@@ -11,12 +11,14 @@ from pod_app.collective import partial_rows, partials, plans, unions
 from pod_app.collective.datasets import CARD, Datasets
 from pod_app.collective.library import Library, View
 from pod_app.collective.partial_rows import Cells, WrongRowsError
+from pod_app.pods.audience import COUNT, is_elsewhere
 from pod_app.standards.wac import ANONYMOUS, Agent
 from pod_app.storage import resources as rows
 from pod_app.storage import schema
 
 ANSWERED: Final = "answered"
 REFUSED: Final = "refused"
+LATE: Final = "late"
 PART_OF: Final = ox.NamedNode("http://www.w3.org/ns/org#subOrganizationOf")
 
 
@@ -25,7 +27,7 @@ class Source:
     """One pod's answers to a community by the views' identifiers; without any, the pod no longer counts.
 
     `person` is who stands behind the pod, None for groups; `cells` are those of views of scope pod, `texts`
-    the stored form of every answer, `states` ANSWERED, REFUSED …
+    the stored form of every answer, `states` ANSWERED, REFUSED, LATE; `at` is when (microseconds), where not now.
     """
 
     pod: str
@@ -33,6 +35,7 @@ class Source:
     cells: dict[str, Cells] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    at: dict[str, int] = field(default_factory=dict)
 
 
 class Sources:
@@ -57,10 +60,13 @@ class Sources:
             yield community, Source(pod)
 
     def _asking(self, conn: Connection, pod: str, kind: str) -> set[str]:
+        """Communities here; those elsewhere ask by themselves (`answering`)."""
+        given = (schema.consents.c.pod == pod) & (schema.consents.c.purpose == COUNT)
+        found = set(conn.scalars(select(schema.consents.c.community).where(given)))
+        here = {community for community in found if not is_elsewhere(community)}
         if kind == "person":
-            given = (schema.consents.c.pod == pod) & (schema.consents.c.purpose == "count")
-            return set(conn.scalars(select(schema.consents.c.community).where(given)))
-        return ({pod} if kind == "community" else set()) | self._gardens_communities(conn, pod)
+            return here
+        return here | ({pod} if kind == "community" else set()) | self._gardens_communities(conn, pod)
 
     def _gardens_communities(self, conn: Connection, pod: str) -> set[str]:
         """Communities that a garden's public card names, as far as they are here."""

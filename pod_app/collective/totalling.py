@@ -23,7 +23,10 @@ def take_in(conn: Connection, community: str, views: Iterable[View], sources: Se
     for source in sources:
         partials.replace(
             conn, community, source.pod,
-            [{"view": k, "state": s, "rows": source.texts[k], "at": at} for k, s in source.states.items()],
+            [
+                {"view": k, "state": s, "rows": source.texts[k], "at": source.at.get(k, at)}
+                for k, s in source.states.items()
+            ],
         )  # fmt: skip
 
 

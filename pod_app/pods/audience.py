@@ -4,6 +4,7 @@ An item whose container already says the same has no ACL of its own. An item tha
 carries a mark in its ACL, because the thing itself may be signed.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -96,7 +97,7 @@ class Audiences:
             .order_by(consents.c.community)
         )
         base = self._resources.base_url
-        return [f"{base}{row.community}/{_CARD}us" for row in found if address.path.startswith(COUNTED[row.kind])]
+        return [community_webid(base, row.community) for row in found if address.path.startswith(COUNTED[row.kind])]
 
     def leave_out(self, writing: Writing, address: Address) -> None:
         """Let nobody count what stands at `address`, now or later; all others see it as its container says."""
@@ -125,7 +126,7 @@ class Audiences:
     def _admit(self, writing: Writing, address: Address, webid: str) -> None:
         quads = self._quads(writing.conn, address.acl) or self._inherited(writing.conn, address)
         iri, agent = address.iri(self._resources.base_url), ox.NamedNode(webid)
-        rule = ox.NamedNode(f"{iri}.acl#counts-{webid.removesuffix('/' + _CARD + 'us').rpartition('/')[2]}")
+        rule = ox.NamedNode(f"{iri}.acl#counts-{_rule_name(webid, self._resources.base_url)}")
         target = ox.NamedNode(iri)
         added = [(RDF["type"], ACL["Authorization"]), (ACL["accessTo"], target), (ACL["agent"], agent)]
         added += [(ACL["mode"], ACL["Read"]), *([(ACL["default"], target)] if address.is_container else [])]
@@ -182,6 +183,23 @@ class Audiences:
 
     def _put(self, writing: Writing, address: Address, turtle: bytes) -> None:
         writing.put(address.acl, self._resources.prepare(address.acl, turtle, rdf.TURTLE))
+
+
+def community_webid(base_url: str, community: str) -> str:
+    """The WebID of a community by what `consents` keeps of it: its name here, or its WebID elsewhere."""
+    return community if is_elsewhere(community) else f"{base_url}{community}/{_CARD}us"
+
+
+def is_elsewhere(community: str) -> bool:
+    """Whether that is a WebID: no pod's name holds a colon."""
+    return ":" in community
+
+
+def _rule_name(webid: str, base_url: str) -> str:
+    """The pod's name for a community here, a hash for one elsewhere: two of them may have one name."""
+    if webid.startswith(base_url):
+        return webid.removesuffix(f"/{_CARD}us").rpartition("/")[2]
+    return hashlib.sha256(webid.encode()).hexdigest()[:16]
 
 
 def _group(garden: str | None) -> str:

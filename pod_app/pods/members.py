@@ -90,6 +90,10 @@ class Members:
             found = (self.get(conn, pod, webid) for webid in sorted(self._group(conn, pod)))
             return [membership for membership in found if membership is not None]
 
+    def group(self, conn: Connection, pod: str) -> frozenset[str]:
+        """WebIDs of the members; the caller has checked that its reader may know."""
+        return self._group(conn, pod)
+
     def _group(self, conn: Connection, pod: str) -> frozenset[str]:
         address = Address(pod, "members/group")
         stored = rows.get(conn, pod, address.path)

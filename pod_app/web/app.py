@@ -12,6 +12,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.web import (
     account_pages,
+    bulk,
     collective_pages,
     context,
     cors,
@@ -87,6 +88,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         shape_pages.blueprint,
         oidc.blueprint,
         sign_in_for.blueprint,
+        bulk.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services
