@@ -1,8 +1,8 @@
 """Containers: names, what may stand where, server-managed triples, and the listing."""
 
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address, encode
 from pod_app.standards.preconditions import State
 from pod_app.standards.wac import Agent
-from pod_app.storage.resources import StoredResource
+from pod_app.storage.resources import Member, StoredResource
 
 LDP: Final = "http://www.w3.org/ns/ldp#"
 STAT: Final = "http://www.w3.org/ns/posix/stat#"
@@ -152,29 +152,33 @@ def state_of(stored: StoredResource) -> State:
     return State(tag, stored.modified)
 
 
-def listing(container: ox.NamedNode, members: Iterable[StoredResource], base_url: str) -> list[ox.Quad]:
-    """What a container says about itself and its members (E1, E2, E8)."""
-    quads = [_typed(container, f"{LDP}{name}") for name in ("Container", "BasicContainer", "Resource")]
-    for member in members:
-        node = ox.NamedNode(f"{base_url}{member.pod}/{member.path}")
-        quads.append(ox.Quad(container, CONTAINS, node))
-        quads.extend(_about(node, member))
-    return quads
+def listing(container: ox.NamedNode) -> list[ox.Quad]:
+    """What a container says about itself (E1); its members are told by `members`."""
+    return [_typed(container, f"{LDP}{name}") for name in ("Container", "BasicContainer", "Resource")]
 
 
-def _about(node: ox.NamedNode, member: StoredResource) -> list[ox.Quad]:
-    moment = member.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
-    quads = [
-        _typed(node, f"{LDP}Resource"),
-        ox.Quad(node, ox.NamedNode(f"{DCTERMS}modified"), ox.Literal(moment, datatype=ox.NamedNode(f"{XSD}dateTime"))),
-        ox.Quad(node, ox.NamedNode(f"{STAT}mtime"), ox.Literal(int(member.modified.timestamp()))),
-    ]
-    if member.path.endswith("/"):
-        return [*quads, _typed(node, f"{LDP}Container"), _typed(node, f"{LDP}BasicContainer")]
-    bare = quote(member.media_type.partition(";")[0].strip(), safe="/+.-")
-    quads.append(_typed(node, f"{MEDIA_TYPES}{bare}#Resource"))
-    quads.append(ox.Quad(node, ox.NamedNode(f"{STAT}size"), ox.Literal(member.size)))
-    return quads
+def members(container: ox.NamedNode, pod_iri: str, rows: Iterable[Member]) -> Iterator[ox.Quad]:
+    """What a container says about its members (E2, E8)."""
+    for member in rows:
+        node = ox.NamedNode(f"{pod_iri}{member[0]}")
+        yield ox.Quad(container, CONTAINS, node)
+        yield from _about(node, member)
+
+
+def _about(node: ox.NamedNode, member: Member) -> Iterator[ox.Quad]:
+    path, media_type, size, modified = member
+    seconds = modified // 1_000_000
+    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield _typed(node, f"{LDP}Resource")
+    yield ox.Quad(node, ox.NamedNode(f"{DCTERMS}modified"), ox.Literal(moment, datatype=ox.NamedNode(f"{XSD}dateTime")))
+    yield ox.Quad(node, ox.NamedNode(f"{STAT}mtime"), ox.Literal(seconds))
+    if path.endswith("/"):
+        yield _typed(node, f"{LDP}Container")
+        yield _typed(node, f"{LDP}BasicContainer")
+    else:
+        bare = quote(media_type.partition(";")[0].strip(), safe="/+.-")
+        yield _typed(node, f"{MEDIA_TYPES}{bare}#Resource")
+        yield ox.Quad(node, ox.NamedNode(f"{STAT}size"), ox.Literal(size))
 
 
 def _typed(node: ox.NamedNode, iri: str) -> ox.Quad:

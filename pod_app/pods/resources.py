@@ -27,7 +27,7 @@ from pod_app.standards.wac import Agent, Mode
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
-from pod_app.storage.resources import StoredResource
+from pod_app.storage.resources import Member, StoredResource
 
 T = TypeVar("T")
 
@@ -211,10 +211,15 @@ class Resources:
         media_type = stored.media_type.partition(";")[0].strip()
         return rdf.parse(self.data(stored), media_type, address.iri(self.base_url)) if rdf.is_rdf(media_type) else []
 
-    def children(self, address: Address) -> list[StoredResource]:
+    def children(self, address: Address, *, limit: int | None = None) -> list[StoredResource]:
         """Direct members of a container in the order of their names, without bodies."""
         with self._database.read() as conn:
-            return self.members(conn, address)
+            return list(rows.children(conn, address.pod, address.path, limit=limit))
+
+    def page(self, address: Address, after: str, limit: int) -> list[Member]:
+        """At most `limit` direct members in the order of their paths, from behind `after`; each page is one moment."""
+        with self._database.read() as conn:
+            return rows.listed(conn, address.pod, address.path, after, limit)
 
     def members(self, conn: Connection, address: Address) -> list[StoredResource]:
         """`children`, inside a transaction that is already open."""

@@ -92,6 +92,20 @@ def children(
     return [_stored(pod, row) for row in fetch(conn, statement, values)]
 
 
+Member = tuple[str, str, int, int]
+"""A member of a container as it is listed: path, media type, size in bytes, time of change in microseconds."""
+
+
+def listed(conn: Connection, pod: str, parent: str, after: str, limit: int) -> list[Member]:
+    """`children`, with only what a listing tells: the rows as they come from the driver, for containers of any size."""
+    mark = _mark(conn)
+    statement = (
+        f"SELECT path, media_type, size, modified FROM resources WHERE pod = {mark} AND parent = {mark}"  # noqa: S608  # constants
+        f" AND path > {mark} ORDER BY path LIMIT {mark}"
+    )
+    return fetch(conn, statement, (pod, parent, after, limit))
+
+
 def in_containers(conn: Connection, pod: str, parents: Sequence[str]) -> list[StoredResource]:
     """Every direct member of these containers, with bodies and quads."""
     chosen = ", ".join([_mark(conn)] * len(parents))

@@ -39,9 +39,9 @@ class Answer:
 
 @dataclass(slots=True)
 class Streamed:
-    """A body of known `size` that is read only while it is sent: `read(first, end)` yields its pieces."""
+    """A body that is read only while it is sent: `read(first, end)` yields its pieces; `size` is None if unknown."""
 
-    size: int
+    size: int | None
     read: Callable[[int, int | None], Iterable[bytes]]
     headers: dict[str, str]
     status_code: int = HTTPStatus.OK
@@ -56,7 +56,9 @@ class Streamed:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Send it; a HEAD reads nothing."""
         first, end = self.part or (0, self.size)
-        headers = [*self.headers.items(), ("Content-Length", str(end - first))]
+        headers = [*self.headers.items()]
+        if end is not None:
+            headers.append(("Content-Length", str(end - first)))
         start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
         if environ["REQUEST_METHOD"] == "HEAD":
             return ()

@@ -24,6 +24,7 @@ from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers, cors, representations, solid_headers, storage_description
 from pod_app.web.answers import Answer, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
+from pod_app.web.listings import Listing
 from pod_app.web.pages import Pages
 from pod_app.web.representations import HTML
 
@@ -129,11 +130,25 @@ class Ldp:
             return self._streamed(
                 request, reading, headers | {"Content-Type": representations.told(reading, media_type)}
             )
+        if reading.address.is_container:
+            return self._listing(request, reading, media_type, headers)
         rendered = representations.render(self._services, reading, media_type)
         answer = Answer(rendered.body, headers | {"Content-Type": rendered.content_type})
         if request.method == "HEAD":  # a range is only meant for a GET (RFC 9110 §14.2)
             return answer
         return preconditions.apply_range(request.headers, answer, etag, state.modified)
+
+    def _listing(self, request: Request, reading: Reading, media_type: str, headers: dict[str, str]) -> Sendable:
+        """A container: in one piece while it fits one page, else page by page and without a length."""
+        listing = Listing(self._resources, reading, media_type)
+        headers["Content-Type"] = representations.with_charset(media_type)
+        if not listing.short:
+            headers["Accept-Ranges"] = "none"
+            return Streamed(None, lambda _first, _end: listing, headers)
+        answer = Answer(b"".join(listing), headers)
+        if request.method == "HEAD":
+            return answer
+        return preconditions.apply_range(request.headers, answer, headers["ETag"], reading.stored.modified)
 
     def _streamed(self, request: Request, reading: Reading, headers: dict[str, str]) -> Streamed:
         """A blob as it is, or a part of it: never more than one piece of it in memory (solid.md V3)."""

@@ -11,7 +11,6 @@ from typing import Final
 import pyoxigraph as ox
 
 from pod_app.errors import N_, NotAcceptable
-from pod_app.pods import containment
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import negotiation, normalise, rdf
@@ -140,9 +139,7 @@ def told(reading: Reading, media_type: str) -> str:
 
 
 def render(services: Services, reading: Reading, media_type: str) -> Rendered:
-    """The bytes of one form other than HTML."""
-    if reading.address.is_container:
-        return Rendered(rdf.serialize(container_quads(services, reading), media_type), with_charset(media_type))
+    """The bytes of one form other than HTML; a container's are in `listings`."""
     if as_stored(reading, media_type):
         return Rendered(services.resources.data(reading.stored), told(reading, media_type))
     if media_type in PICTURES:
@@ -160,13 +157,6 @@ def quads(services: Services, reading: Reading) -> list[ox.Quad]:
         # A badge names its issuer in several places: each statement once is enough.
         return list(dict.fromkeys(normalise.normalised(found)))
     return found
-
-
-def container_quads(services: Services, reading: Reading) -> list[ox.Quad]:
-    """What is stored about a container, and the listing of its members."""
-    node = ox.NamedNode(reading.address.iri(services.settings.base_url))
-    members = services.resources.children(reading.address)
-    return [*quads(services, reading), *containment.listing(node, members, services.settings.base_url)]
 
 
 def with_charset(media_type: str) -> str:

@@ -144,12 +144,12 @@ def _container(services: Services, reading: Reading) -> Page:
             "modified": member.modified,
             "size": member.size,
         }
-        for member in services.resources.children(address)
+        for member in services.resources.children(address, limit=MANY)
     ]
     values = {
         "container": {"name": address.name or address.pod, "href": address.target},
         "breadcrumbs": _steps(address),
-        "members": members[:MANY],
+        "members": members,
         "representations": [],
     }
     return "container.html", values
