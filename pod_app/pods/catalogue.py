@@ -208,6 +208,7 @@ class Catalogue:
             "kind": pod.kind,
             "language": layout.literal(pod.language),
             "webid": pod.webid,
+            "issuer": self._base_url,
             "did": pod.did,
             "vocabulary": self._vocabulary,
         }
