@@ -4,6 +4,7 @@
     ├── Unauthenticated      nobody proved who is asking, or the proof is bad
     ├── Forbidden            we know who is asking; the answer is no
     ├── NotFound             nothing stands at that address
+    │   ├── Gone                 something stood there, and its time is over
     │   └── Elsewhere            but it does at the same name with or without a final slash
     ├── Conflict             it contradicts what stands there
     ├── PreconditionFailed   If-Match, If-None-Match and their kin
@@ -16,6 +17,7 @@
     │   └── UnsupportedMediaType that media type in a body
     ├── TooLarge             more bytes, triples or rows than allowed
     ├── QuotaExceeded        the pod or the disk is full
+    ├── TooMany              one caller has as many of them as anybody may have
     ├── TooComplex           it would cost more work than allowed
     ├── RangeUnsatisfiable   no such part of the body
     ├── Unreachable          a remote document could not be had
@@ -108,6 +110,12 @@ class Elsewhere(NotFound):
         self.location = location
 
 
+class Gone(NotFound):
+    """Something stood there, and its time is over."""
+
+    title = N_("This is over")
+
+
 class Conflict(PodAppError):
     """It contradicts what stands there."""
 
@@ -174,6 +182,12 @@ class QuotaExceeded(PodAppError):
     """The pod or the disk is full."""
 
     title = N_("There is no room left")
+
+
+class TooMany(PodAppError):
+    """One caller has as many of them as anybody may have."""
+
+    title = N_("That is too many")
 
 
 class TooComplex(PodAppError):

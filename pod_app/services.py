@@ -5,7 +5,7 @@ tests call `run_pending`. Listeners, the only links that go upward, are register
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,12 +39,14 @@ from pod_app.identity.clients import Clients
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.issuers import Issuers
 from pod_app.identity.limits import Limits
+from pod_app.identity.outgoing import Outgoing
 from pod_app.identity.passkeys import Passkeys
 from pod_app.identity.provider import Provider
 from pod_app.identity.recovery import Recovery
 from pod_app.identity.sessions import Sessions
 from pod_app.identity.signed_requests import Ours, SignedRequests
 from pod_app.identity.tokens import Tokens
+from pod_app.pods import subscriptions
 from pod_app.pods.access import Access
 from pod_app.pods.audience import Audiences
 from pod_app.pods.body import Bodies
@@ -53,6 +55,8 @@ from pod_app.pods.groups import Groups
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
 from pod_app.pods.shapes import ShapeLibrary
+from pod_app.pods.subscriptions import Subscriptions
+from pod_app.pods.webhooks import Webhooks
 from pod_app.settings import Settings
 from pod_app.standards import addresses
 from pod_app.standards.wac import ANONYMOUS
@@ -68,6 +72,7 @@ from pod_app.storage.web_client import Mounts, WebClient, unreachable
 
 LOG: Final = logging.getLogger("pod_app.jobs")
 LEASE_SECONDS: Final = 60
+WEBHOOKS_AT_ONCE: Final = 4  # so that their lease outlives the slowest receivers
 Listener = Callable[[Mapping[str, Any]], None]
 
 
@@ -102,6 +107,7 @@ class Identity:
     recovery: Recovery
     limits: Limits
     replays: Replays
+    outgoing: Outgoing
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,8 @@ class Services:
     consents: Consents
     views: Views
     federation: Federation
+    subscriptions: Subscriptions
+    webhooks: Webhooks
     fetch: Fetch
     own_documents: Fetch
     listeners: Mapping[str, Listener]
@@ -148,12 +156,12 @@ class Services:
         """The proofs that requests bring."""
         return self.identity.credentials
 
-    def run_pending(self, limit: int = 100) -> int:
-        """Do the work that is due, at least once each, and say how many rows were taken.
+    def run_pending(self, limit: int = 100, kinds: Sequence[str] | None = None) -> int:
+        """Do the work that is due, at least once each, and say how many rows were taken; `kinds` None means all.
 
         A job that fails is tried again later and, after its last attempt, listed by `pod_app doctor`.
         """
-        kinds = list(self.listeners)
+        kinds = list(self.listeners) if kinds is None else kinds
         leased = self.database.write(
             lambda conn: outbox.lease(
                 conn, worker="run", now=self.clock(), limit=limit, seconds=LEASE_SECONDS, kinds=kinds
@@ -162,6 +170,13 @@ class Services:
         for job in leased:
             self._run(job)
         return len(leased)
+
+    def call_webhooks(self) -> int:
+        """Do what is due for webhooks alone, and say how much there was: receivers may be slow (trust.md S40)."""
+        followed = self.webhooks.follow()
+        with self.database.read() as conn:
+            due = outbox.due_count(conn, self.clock(), [subscriptions.JOB])
+        return followed + (self.run_pending(WEBHOOKS_AT_ONCE, [subscriptions.JOB]) if due else 0)
 
     def _run(self, job: outbox.Job) -> None:
         try:
@@ -241,6 +256,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     signed = SignedRequests(
         Ours(base, database, keys, identity.replays, fetch.document, clock, settings.egress_allow_http)
     )
+    followed = Subscriptions(settings, database, resources, root, web_client.check, clock)
+    webhooks = Webhooks(settings, database, followed, web_client, identity.outgoing.headers, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -277,9 +294,11 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
                 timedelta(seconds=settings.ask_seconds),
             ),
         ),
+        subscriptions=followed,
+        webhooks=webhooks,
         fetch=fetch,
         own_documents=Fetching(base, resources, None),
-        listeners={issuing.OFFER: backpack.keep_offer},
+        listeners={issuing.OFFER: backpack.keep_offer, subscriptions.JOB: webhooks.deliver},
     )
 
 
@@ -306,6 +325,7 @@ def _identity(
         recovery=Recovery(database, accounts, clock),
         limits=Limits(replays, clock),
         replays=replays,
+        outgoing=Outgoing(settings.base_url, f"{settings.base_url}{subscriptions.SENDER}#us", keys, clock),
     )
 
 

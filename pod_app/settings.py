@@ -96,6 +96,19 @@ class Settings(BaseModel):
         "off",
         description="Lead http to https with 301: as this server itself was asked, or as X-Forwarded-Proto tells.",
     )
+    channels_per_agent: int = Field(
+        100, gt=0, description="Most notification channels of one agent; those of strangers count by their address."
+    )
+    sockets_per_agent: int = Field(
+        20, gt=0, description="Most open sockets and streams of one agent in one process of the server."
+    )
+    open_streams: int = Field(500, gt=0, description="Most open sockets and streams in one process of the server.")
+    channel_queue: int = Field(
+        100,
+        gt=0,
+        description="Messages that may wait for a slow subscriber before its connection or webhook is closed.",
+    )
+    channel_days: int = Field(14, gt=0, description="Longest life of a notification channel, and the usual one.")
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 
     @field_validator("base_url")

@@ -15,6 +15,7 @@ from pod_app import services
 from pod_app.cli import demo_community, demo_story
 from pod_app.cli.demo_story import Story
 from pod_app.errors import N_, Conflict, PodAppError
+from pod_app.pods import subscriptions
 from pod_app.services import Services
 from pod_app.settings import load
 
@@ -112,6 +113,8 @@ def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Se
 def _serve(opened: Services, host: str, port: int) -> None:
     from pod_app.web import server  # noqa: PLC0415  # «demo --no-serve» and help need no web server
     from pod_app.web.app import create  # noqa: PLC0415  # as above
+    from pod_app.web.following import Following  # noqa: PLC0415  # as above
+    from pod_app.web.streams import Streams  # noqa: PLC0415  # as above
 
     worker = Worker(opened)
 
@@ -128,6 +131,7 @@ def _serve(opened: Services, host: str, port: int) -> None:
             max_body=opened.settings.max_body,
             on_ready=ready,
             on_stop=worker.stop,
+            streams=lambda: Streams(opened, Following(opened)),
         )
     finally:
         opened.close()
@@ -143,20 +147,25 @@ def _keep_what_stands() -> None:
 class Worker:
     """The threads that do the outbox's work while the server runs, and ask other installations.
 
-    Waking them is only a hint: they also look by themselves. Others are asked in a thread of its own, so that a slow
-    host holds up nothing here.
+    Waking them is only a hint: they also look by themselves. Webhooks are called and others are asked in threads of
+    their own, so that a slow host holds up nothing here.
     """
 
     def __init__(self, opened: Services) -> None:
-        self._steps: tuple[Callable[[], int], ...] = (opened.run_pending, opened.views.follow)
+        own = [kind for kind in opened.listeners if kind != subscriptions.JOB]
         self._ask_due = opened.federation.asking.ask_due
-        self._wake = threading.Event()
+        self._wakes = (threading.Event(), threading.Event())
         self._stopping = threading.Event()
+        steps = (lambda: opened.run_pending(kinds=own) + opened.views.follow(), opened.call_webhooks)
         self._threads = [
-            threading.Thread(target=self._loop, name="jobs", daemon=True),
+            *(
+                threading.Thread(target=self._loop, args=(step, wake), name=name, daemon=True)
+                for name, step, wake in zip(("jobs", "webhooks"), steps, self._wakes, strict=True)
+            ),
             threading.Thread(target=self._ask, name="asking", daemon=True),
         ]
-        opened.database.on_commit(self._wake.set)
+        for wake in self._wakes:
+            opened.database.on_commit(wake.set)
 
     def start(self) -> None:
         """Begin."""
@@ -166,16 +175,17 @@ class Worker:
     def stop(self) -> None:
         """Finish the job at hand and end."""
         self._stopping.set()
-        self._wake.set()
+        for wake in self._wakes:
+            wake.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=30)
 
-    def _loop(self) -> None:
+    def _loop(self, step: Callable[[], int], wake: threading.Event) -> None:
         while not self._stopping.is_set():
-            self._wake.clear()
-            if not sum(step() for step in self._steps):
-                self._wake.wait(SWEEP_SECONDS)
+            wake.clear()
+            if not step():
+                wake.wait(SWEEP_SECONDS)
 
     def _ask(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):

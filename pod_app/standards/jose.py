@@ -83,9 +83,16 @@ def verify(
     return Token(found.header, found.claims)
 
 
-def sign(claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str, key_id: str | None = None) -> str:
-    """A compact token; `typ` says what it is, so that one kind is never taken for another (RFC 8725 §3.11)."""
-    header = {"alg": algorithm, "typ": typ} | ({"kid": key_id} if key_id else {})
+def sign(
+    claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str, key_id: str | None = None, embed: bool = False
+) -> str:
+    """A compact token; `typ` says what it is, so that one kind is never taken for another (RFC 8725 §3.11).
+
+    With `embed` it carries the public half of its key, as proofs of possession do.
+    """
+    header: dict[str, Any] = {"alg": algorithm, "typ": typ} | ({"kid": key_id} if key_id else {})
+    if embed:
+        header["jwk"] = public_members(key)
     return jwt.encode(header, dict(claims), key, registry=_Registry(algorithms=[algorithm]))
 
 

@@ -153,10 +153,15 @@ def latest_seq(conn: Connection) -> int:
     return int(conn.scalar(select(func.max(outbox.c.seq))) or 0)
 
 
-def since(conn: Connection, seq: int, limit: int = 1000, kind: str = CHANGE) -> list[Job]:
-    """Rows of one kind after number `seq`, in order, done or not: what a follower has not seen yet."""
-    after = select(outbox).where(outbox.c.seq > seq, outbox.c.kind == kind).order_by(outbox.c.seq).limit(limit)
-    return [_job(row) for row in conn.execute(after)]
+def since(conn: Connection, seq: int, limit: int = 1000, kind: str = CHANGE, *, pod: str | None = None) -> list[Job]:
+    """Rows of one kind after number `seq`, in order, done or not: what a follower has not seen yet.
+
+    With `pod` only those of one pod; the limit counts them alone.
+    """
+    wanted = and_(outbox.c.seq > seq, outbox.c.kind == kind)
+    if pod is not None:
+        wanted = and_(wanted, outbox.c.pod == pod)
+    return [_job(row) for row in conn.execute(select(outbox).where(wanted).order_by(outbox.c.seq).limit(limit))]
 
 
 def _known(conn: Connection, idempotency_key: str) -> bool:

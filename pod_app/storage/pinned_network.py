@@ -87,7 +87,7 @@ class PinnedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Try the first few addresses, each for `connect_seconds` at most."""
         failure: Exception = httpcore.ConnectError("no address")
-        for address in self._addresses(host, port)[:_MOST_ADDRESSES]:
+        for address in self.addresses(host, port)[:_MOST_ADDRESSES]:
             seconds = min(self._policy.connect_seconds, self._spending.now.remaining())
             try:
                 stream = self._network.connect_tcp(address, port, seconds, local_address, socket_options)
@@ -96,7 +96,8 @@ class PinnedBackend(httpcore.NetworkBackend):
                 failure = error
         raise failure
 
-    def _addresses(self, host: str, port: int) -> tuple[str, ...]:
+    def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """The addresses of a name, every one of them checked."""
         if literal_address(host) is not None:
             return checked_addresses([host], self._policy)
         answers = _within(self._spending.now.remaining(), lambda: self._resolver(host, port))

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 5
+LAYOUT: Final = 6
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -298,6 +298,41 @@ tries_counted: Final = Table(
     Column("id", KEY, primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False, index=True),
+)
+
+# Notification channels (pods/subscriptions.py) are rows: any process can serve a socket, a restart keeps webhooks.
+channels: Final = Table(
+    "channels",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("id", KEY, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("holder", KEY, nullable=False, index=True),
+    Column("webid", Text),
+    Column("client", Text),
+    Column("issuer", Text),
+    Column("origin", Text),
+    Column("created", MOMENT, nullable=False),
+    Column("starts", MOMENT),
+    Column("ends", MOMENT, nullable=False, index=True),
+    Column("rate", BigInteger),
+    Column("accept", Text, nullable=False),
+    Column("state", Text),
+    Column("send_to", Text),
+    Column("seen", BigInteger, nullable=False),
+    Column("sent_at", MOMENT),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("pending", Integer, nullable=False, server_default="0"),
+)
+
+channel_topics: Final = Table(
+    "channel_topics",
+    metadata,
+    Column("pod", KEY, primary_key=True),
+    Column("path", KEY, primary_key=True),
+    Column("channel", KEY, primary_key=True),
+    ForeignKeyConstraint(["pod", "channel"], ["channels.pod", "channels.id"], ondelete="CASCADE"),
+    Index(None, "pod", "channel"),
 )
 
 # Derived: the collective's views (collective/partials.py). `pod_app refresh --rebuild` makes them again.

@@ -87,11 +87,11 @@ class WebClient:
     ) -> None:
         self._policy = policy
         self._mounts = {} if mounts is None else mounts
-        self._below = (resolver, network or httpcore.SyncBackend())
         self._clock = clock
         self._tls = tls
         self._pace = HostPace(policy, clock)
         self._spending = Spending()
+        self._backend = PinnedBackend(policy, resolver, network or httpcore.SyncBackend(), self._spending)
         self._making = threading.Lock()
         self._made: _PinnedTransport | None = None
 
@@ -143,6 +143,19 @@ class WebClient:
         wish = _Wish(max_bytes, None, success_only=False, redirects=None)
         return self._run(method, url, body, _own_headers(headers, accept), wish, seconds)
 
+    def check(self, url: str) -> None:
+        """Raise `Unreachable` for an address that no request may go to, and send none."""
+        budget = Budget(self._clock, self._policy.connect_seconds, 0)
+        try:
+            with self._spending.of(budget):
+                target = parse_url(url)
+                if not self._mounted(target):
+                    check_target(target, self._policy)
+                    self._backend.addresses(target.host, target.port)
+        except _FAILURES as error:
+            _LOG.debug("%r must not be asked: %r", url, error)
+            raise unreachable(url) from None
+
     def close(self) -> None:
         """Close idle connections; the transports in `mounts` belong to whoever made them."""
         with self._making:
@@ -155,7 +168,7 @@ class WebClient:
         with self._making:
             if self._made is None:
                 tls = self._tls or httpx.create_ssl_context(trust_env=False)
-                self._made = _PinnedTransport(PinnedBackend(self._policy, *self._below, self._spending), tls)
+                self._made = _PinnedTransport(self._backend, tls)
             return self._made
 
     def _run(
@@ -183,13 +196,16 @@ class WebClient:
     def _exchange(
         self, method: str, target: Target, body: bytes, headers: dict[str, str], wish: "_Wish"
     ) -> "Fetched | Target":
-        mounted = self._mounts.get(target.origin) or self._mounts.get(f"{target.origin}/")
+        mounted = self._mounted(target)
         request = _request(method, target, body, headers)
         if mounted is not None:
             return self._answer(mounted, request, target, wish)
         check_target(target, self._policy)
         with self._pace.turn(target.origin, self._spending.now.remaining()):
             return self._answer(self._pinned, request, target, wish)
+
+    def _mounted(self, target: Target) -> httpx.BaseTransport | None:
+        return self._mounts.get(target.origin) or self._mounts.get(f"{target.origin}/")
 
     def _answer(
         self, transport: httpx.BaseTransport, request: httpx.Request, target: Target, wish: "_Wish"

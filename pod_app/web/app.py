@@ -21,11 +21,13 @@ from pod_app.web import (
     oidc,
     shape_pages,
     sign_in_for,
+    subscriptions,
     verifier,
     welcome,
 )
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
+from pod_app.web.subscriptions import SubscriptionDoor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -43,6 +45,7 @@ class Application:
         self.pages = Pages(services)
         self.flask = _flask(services, self.pages)
         self._ldp = Ldp(services, self.pages)
+        self._subscriptions = SubscriptionDoor(services, self.pages)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Pod addresses are never normalised on the way: `RAW_URI` is what the client sent (trust.md §1.10)."""
@@ -50,6 +53,8 @@ class Application:
         environ["RAW_URI"] = raw
         if self._is_plain(environ):
             return _to_https(raw, self.services.settings.base_url)(environ, start_response)
+        if raw.startswith(subscriptions.PREFIX):
+            return self._subscriptions(environ, start_response)
         if addresses.is_application(raw):
             return self.flask(environ, start_response)
         return self._ldp(environ, start_response)

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Mu
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 from pod_app.web.hands import Hands
@@ -50,18 +50,46 @@ _NOT_PASSED: Final = frozenset(
 )
 
 
+class NativeStreams(Protocol):
+    """Connections that stay open and need no thread: an ASGI application that says which ones it takes."""
+
+    def takes(self, scope: Scope, /) -> bool:
+        """Whether it answers this connection."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, /) -> None:
+        """Answer it."""
+        ...
+
+    def end(self) -> None:
+        """Begin to end every connection."""
+        ...
+
+    def close(self) -> None:
+        """Let go of threads."""
+        ...
+
+
 class AsgiAdapter:
     """An ASGI application around a WSGI one; `threads` work on requests, as many again on long bodies and answers.
 
     The environ has, beside PEP 3333, `RAW_URI` (path and query as they arrived), `wsgi.input_terminated`, and
     `pod_app.stopping`, a `threading.Event` that long streams watch. Bodies above `max_body` bytes are answered
-    with 413. WebSockets are refused.
+    with 413. What `streams` takes (WebSockets, endless answers) it answers itself, on the loop; without it
+    WebSockets are refused.
     """
 
     def __init__(
-        self, application: "WSGIApplication", *, threads: int = 8, max_body: int = MAX_BODY, limits: Limits = LIMITS
+        self,
+        application: "WSGIApplication",
+        *,
+        threads: int = 8,
+        max_body: int = MAX_BODY,
+        limits: Limits = LIMITS,
+        streams: "NativeStreams | None" = None,
     ) -> None:
         self._application = application
+        self._streams = streams
         self._max_body = max_body
         self._limits = limits
         self._short = Hands(threads, "request")
@@ -70,10 +98,12 @@ class AsgiAdapter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection of the ASGI server, whatever its kind."""
-        if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await _lifespan(receive, send)
+        elif self._streams is not None and self._streams.takes(scope):
+            await self._streams(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -81,10 +111,14 @@ class AsgiAdapter:
     def end_streams(self) -> None:
         """Tell answers of unknown length to end after their current part; other requests go on."""
         self._stopping.set()
+        if self._streams is not None:
+            self._streams.end()
 
     def close(self) -> None:
         """Let the threads go, without waiting for those that are still at work."""
         self._stopping.set()
+        if self._streams is not None:
+            self._streams.close()
         self._short.close()
         self._long.shutdown(wait=False, cancel_futures=True)
 

@@ -1,7 +1,7 @@
 """Serves a WSGI application from this very process: granian, or uvicorn where granian has no wheel.
 
-Both run on one asyncio loop with the same adapter, so that later parts (notification streams, WebSockets) can
-be native async beside it. Measured: starts in half a second, 30 MB above the application.
+Both run on one asyncio loop with the same adapter, beside which notification streams and WebSockets are native
+async (`web/streams.py`). Measured: starts in half a second, 30 MB above the application.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol
 
 from pod_app.errors import N_, Unavailable
-from pod_app.web.asgi_adapter import AsgiAdapter
+from pod_app.web.asgi_adapter import AsgiAdapter, NativeStreams
 from pod_app.web.inflow import LIMITS, MAX_BODY, Limits
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ Engine = Literal["granian", "uvicorn"]
 
 _HEADER_SECONDS: Final = 10
 _GRACE: Final = 15.0
+_LARGEST_FRAME: Final = 64 * 2**10  # nothing is expected from the other side
 _START_SECONDS: Final = 15.0
 _PORTS: Final = range(1, 65536)
 
@@ -48,6 +49,7 @@ def run(
     max_body: int = MAX_BODY,
     limits: Limits = LIMITS,
     engine: Engine | None = None,
+    streams: Callable[[], NativeStreams] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests get 15 s to finish, a second SIGINT ends at once.
 
@@ -56,7 +58,8 @@ def run(
     Raises `Unavailable` when the address cannot be used.
     """
     address = _usable_address(host, port)
-    adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits)
+    native = streams() if streams is not None else None
+    adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits, streams=native)
     try:
         asyncio.run(_serve(_engine(engine, adapter, address, port), adapter, (address, port), on_ready))
     finally:
@@ -122,6 +125,8 @@ class _Uvicorn:
             address,
             port,
             http="h11",
+            ws="websockets-sansio",
+            ws_max_size=_LARGEST_FRAME,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services
-from pod_app.standards import preconditions, rdf, wac
+from pod_app.standards import description_json, notifications, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.namespaces import PIM, RDF
 from pod_app.standards.wac import Mode
@@ -40,14 +40,19 @@ def _storage(_services: Services, pod: Pod) -> list[ox.Triple]:
     return [ox.Triple(ox.NamedNode(pod.iri), RDF["type"], PIM["Storage"])]
 
 
-PARTS: Final[tuple[Part, ...]] = (_storage,)
+def _notifications(services: Services, pod: Pod) -> list[ox.Triple]:
+    return notifications.service_triples(services.settings.base_url, iri(pod))
+
+
+PARTS: Final[tuple[Part, ...]] = (_storage, _notifications)
 
 
 def answer(services: Services, request: Request, address: Address) -> Answer | Response:
     """The answer to a GET or HEAD of it, for everybody alike."""
     quads = document(services, address.pod)
     media_type = representations.choose(request.headers.get("Accept"), address, representations.SYNTAXES)
-    body = rdf.serialize(quads, media_type)
+    subject = iri(services.catalogue.get(address.pod))
+    body = description_json.write(quads, subject) if media_type == rdf.JSON_LD else rdf.serialize(quads, media_type)
     etag = preconditions.etag(sha256(body).hexdigest()[:24], media_type)
     headers = {
         "ETag": etag,
