@@ -41,6 +41,7 @@ from pod_app.identity.issuers import Issuers
 from pod_app.identity.limits import Limits
 from pod_app.identity.outgoing import Outgoing
 from pod_app.identity.passkeys import Passkeys
+from pod_app.identity.personas import Personas
 from pod_app.identity.provider import Provider
 from pod_app.identity.recovery import Recovery
 from pod_app.identity.sessions import Sessions
@@ -135,6 +136,7 @@ class Services:
     catalogue: Catalogue
     members: Members
     accounts: Accounts
+    personas: Personas
     identity: Identity
     sessions: Sessions
     achievements: Achievements
@@ -272,6 +274,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         members=members,
         accounts=accounts,
         identity=identity,
+        personas=Personas(database, accounts),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
         issuing=Issuing(resources, catalogue, members, achievements, keys),

@@ -38,6 +38,10 @@ class Held:
     document: Mapping[str, Any]
     audience: Audience
 
+    def is_for(self, webid: str) -> bool:
+        """Whether the badge is made out to this WebID; a hashed address is nobody's until it is proved."""
+        return _subject(self.document) == webid
+
 
 class Backpack:
     """The bags of the pods of one installation."""

@@ -67,16 +67,32 @@ class Issuing:
         Raises `Forbidden` unless the agent may sign for the pod, `NotFound` or `Invalid` for the
         achievement or the recipient, `Conflict` when the two canonicalisers disagree about the document.
         """
+        return self._resources.write(
+            agent,
+            lambda writing: self.issue_within(
+                writing, pod, achievement, recipient,
+                evidence=evidence, narrative=narrative, valid_until=valid_until,
+            ),
+        )  # fmt: skip
+
+    def issue_within(
+        self,
+        writing: Writing,
+        pod: Pod,
+        achievement: str,
+        recipient: str,
+        *,
+        evidence: Sequence[str] = (),
+        narrative: str = "",
+        valid_until: datetime | None = None,
+    ) -> Issued:
+        """`issue`, inside a transaction that is already open (many badges of one event are signed together)."""
         subject = _subject(recipient)
         for link in evidence:
             _check_evidence(link)
-
-        def within(writing: Writing) -> Issued:
-            self.require_signer(writing.conn, agent, pod)
-            content = self._achievements.get(writing.conn, achievement)
-            return self._write(writing, pod, content, subject, evidence, narrative, valid_until)
-
-        return self._resources.write(agent, within)
+        self.require_signer(writing.conn, writing.agent, pod)
+        content = self._achievements.get(writing.conn, achievement)
+        return self._write(writing, pod, content, subject, evidence, narrative, valid_until)
 
     def revoke(self, agent: Agent, iri: str, reason: str) -> None:
         """Mark a badge as withdrawn, with a reason that its page shows; it fails verification from then on.

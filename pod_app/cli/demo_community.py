@@ -1,14 +1,16 @@
 """The fictional community of `pod_app demo`, written through the program's own doors."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from importlib.resources import files
 from typing import Any, Final, TypeVar
 
-from pod_app.cli import demo_people as words
-from pod_app.cli.demo_story import MAIN, TITLES, Garden, Person, Purse, Story
+from pod_app.badges.importing import Importing
+from pod_app.cli import demo_words
+from pod_app.cli.demo_records import MAIN, TITLES, Award, Garden, Person, Purse, Story
 from pod_app.collective.members import Consent
 from pod_app.community.contributions import Contribution
 from pod_app.community.events import Event
@@ -17,6 +19,8 @@ from pod_app.community.needs import Wish
 from pod_app.community.reciprocity import Gathering
 from pod_app.community.thanks import Thanks
 from pod_app.community.transmissions import Transmission
+from pod_app.errors import PodAppError
+from pod_app.pods.access import PROGRAM
 from pod_app.pods.audience import COUNT
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.things import Sharing
@@ -26,8 +30,12 @@ from pod_app.standards.open_badges import alignment
 from pod_app.standards.wac import Agent
 
 PASSWORD: Final = "jardin-demo"  # noqa: S105  # printed for everybody, in the demo only
-PERSONAS: Final = 3
-"""How many of the people can sign in."""
+PERSONAS: Final = (("founder", 0), ("passer", 1), ("newcomer", 2))
+"""Who can sign in, by their place in the story: what they are, for «Entrer comme…»."""
+TOGETHER: Final = 20
+"""So many pods, or badges, are written in one transaction."""
+SAMPLES: Final = ("simple-json.png", "simple-did-web-method.json", "simple-did-key-method.json")
+"""Official sample badges that one of the people has in their bag, as if earned elsewhere (samples/README.md)."""
 T = TypeVar("T")
 
 
@@ -44,8 +52,11 @@ def steps(story: Story) -> int:
     return 2 * len(story.persons) + len(story.gardens) + len(story.badges)
 
 
-def build(services: Services, story: Story) -> Iterator[Progress]:
-    """Write a story into an empty installation, everything as the person who did it."""
+def build(services: Services, story: Story) -> Generator[Progress, None, dict[str, PodAppError]]:
+    """Write a story into an empty installation, everything as the person who did it.
+
+    Returns why sample badges could not be brought in, by their names.
+    """
     writer = _Builder(services, story)
     parts: tuple[tuple[str, Callable[[], Iterator[None]]], ...] = (
         ("people", writer.people),
@@ -58,6 +69,24 @@ def build(services: Services, story: Story) -> Iterator[Progress]:
         for _ in part():
             yield Progress(step, total)
     writer.withdrawals()
+    writer.elsewhere()
+    return writer.refused
+
+
+def build_whole(services: Services, story: Story, moved: Callable[[], object] = lambda: None) -> dict[str, PodAppError]:
+    """`build`, then the collective's numbers, each pod read once; `moved` is told of each step."""
+    steps_taken = build(services, story)
+    while True:
+        try:
+            next(steps_taken)
+        except StopIteration as done:
+            refused: dict[str, PodAppError] = done.value
+            break
+        moved()
+    services.views.rebuild()
+    for community in services.catalogue.communities():
+        services.views.publish(community.name)
+    return refused
 
 
 class _Builder:
@@ -66,14 +95,21 @@ class _Builder:
     def __init__(self, services: Services, story: Story) -> None:
         self._services = services
         self._story = story
+        self.refused: dict[str, PodAppError] = {}
         self._pods: dict[str, Pod] = {}
         self._index: dict[int, dict[str, list[Any]]] = {}
 
     def people(self) -> Iterator[None]:
-        """Pods; the first three have an account with a password."""
-        for number, person in enumerate(self._story.persons):
-            self._pods[person.slug] = self._person(person, signs_in=number < PERSONAS)
+        """Pods; the personas have an account with a password."""
+        leads = {number: role for role, number in PERSONAS}
+        for number in leads:
+            person = self._story.persons[number]
+            self._pods[person.slug] = self._services.accounts.create(person.slug, PASSWORD, title=person.name)[1]
             yield
+        for some in _portions(self._story.persons[len(leads) :]):
+            self._pods |= self._services.resources.write(PROGRAM, partial(self._persons, persons=some))
+            yield from (None for _ in some)
+        self._services.personas.declare({role: self._story.persons[number].slug for number, role in leads.items()})
 
     def gardens(self) -> Iterator[None]:
         """Communities, gardens with their cards, members, events and money."""
@@ -95,32 +131,22 @@ class _Builder:
             yield
 
     def badges(self) -> Iterator[None]:
-        """Signed by the community, brought to their holders, and shown by those who want to."""
-        services, founder = self._services, self._as(self._story.persons[0].slug)
-        community = self._pods[MAIN]
-        moulds = [
-            services.achievements.create(
-                founder,
-                community,
-                name=one.name,
-                description=one.description,
-                criteria=one.criteria,
-                tags=[one.tag],
-                alignments=[alignment(name=one.tag, url=f"{services.settings.vocabulary}skill-{one.skill}")],
-            )
-            for one in words.MOULDS
-        ]
-        issued = []
-        for award in self._story.badges:
-            made = services.issuing.issue(founder, community, moulds[award.mould], self._pods[award.person].webid)
-            issued.append((award, made.iri.rpartition("/")[2]))
-            yield
-        while services.run_pending():
+        """Signed by the communities, brought to their holders, and shown by those who want to."""
+        issued: list[tuple[Award, str]] = []
+        for community in self._story.communities:
+            moulds = self._moulds(community)
+            for some in _portions([award for award in self._story.badges if award.community == community]):
+                made = self._services.resources.write(
+                    self._founder(community), partial(self._issue, moulds=moulds, awards=some)
+                )
+                issued += zip(some, made, strict=True)
+                yield from (None for _ in some)
+        while self._services.run_pending():
             pass
         for award, name in issued:
             if award.shown:
                 address = self._pods[award.person].address(f"badges/{name}")
-                services.backpack.show_to(self._as(award.person), address, "everyone")
+                self._services.backpack.show_to(self._as(award.person), address, "everyone")
 
     def withdrawals(self) -> None:
         """Some think again."""
@@ -130,15 +156,54 @@ class _Builder:
                     self._as(word.person), self._pods[word.person], self._pods[word.community], word.purpose
                 )
 
+    def elsewhere(self) -> None:
+        """Bring samples into the bag of the one who passes things on; no network is asked about their issuers."""
+        services, slug = self._services, self._story.persons[1].slug
+        importing = Importing(services.backpack, services.own_documents, services.clock)
+        for name in SAMPLES:
+            file = files(__package__).joinpath("samples", name).read_bytes()
+            try:
+                importing.keep(self._as(slug), self._pods[slug], file)
+            except PodAppError as error:
+                self.refused[name] = error
+
     # -- steps -----------------------------------------------------------------------------------
+
+    def _founder(self, community: str) -> Agent:
+        return self._as(next(one.slug for one in self._story.persons if community in one.communities))
+
+    def _moulds(self, community: str) -> list[str]:
+        return [
+            self._services.achievements.create(
+                self._founder(community),
+                self._pods[community],
+                name=one.name,
+                description=one.description,
+                criteria=one.criteria,
+                tags=[one.tag],
+                alignments=[
+                    alignment(name=demo_words.SKILLS[skill], url=f"{self._services.settings.vocabulary}skill-{skill}")
+                    for skill in one.skills
+                ],
+            )
+            for one in (*demo_words.MOULDS, demo_words.RARE)
+        ]
+
+    def _issue(self, writing: Writing, moulds: list[str], awards: list[Award]) -> list[str]:
+        """Names of the new badges."""
+        return [
+            self._services.issuing.issue_within(
+                writing, self._pods[award.community], moulds[award.mould], self._pods[award.person].webid
+            ).iri.rpartition("/")[2]
+            for award in awards
+        ]
+
+    def _persons(self, writing: Writing, persons: list[Person]) -> dict[str, Pod]:
+        create = self._services.catalogue.create_within
+        return {one.slug: create(writing, one.slug, "person", one.name, (), "fr") for one in persons}
 
     def _as(self, slug: str) -> Agent:
         return Agent(webid=self._pods[slug].webid)
-
-    def _person(self, person: Person, *, signs_in: bool) -> Pod:
-        if signs_in:
-            return self._services.accounts.create(person.slug, PASSWORD, title=person.name)[1]
-        return self._services.catalogue.create(person.slug, "person", title=person.name)
 
     def _join(self, founder: Pod, name: str, persons: list[Person]) -> None:
         def within(writing: Writing) -> None:
@@ -200,7 +265,7 @@ class _Builder:
             life.transmissions.add_within(writing, pod, passing, Sharing(name=one.id))
         for wishes, writer in ((story.needs, life.needs), (story.offers, life.offers)):
             for wish in self._mine(wishes, slug):
-                writer.add_within(writing, pod, Wish(wish.skill, wish.at), Sharing(name=wish.id))
+                writer.add_within(writing, pod, Wish(wish.skill, wish.at, wish.note), Sharing(name=wish.id))
 
     def _mine(self, things: list[T], slug: str) -> list[T]:
         """The things of one pod, found once for all of them."""
@@ -208,6 +273,11 @@ class _Builder:
         if kind not in self._index:
             self._index[kind] = _by_pod(things)
         return self._index[kind].get(slug, [])
+
+
+def _portions(things: list[T]) -> Iterator[list[T]]:
+    """A few at a time."""
+    return (things[start : start + TOGETHER] for start in range(0, len(things), TOGETHER))
 
 
 def _by_pod(things: list[T]) -> dict[str, list[T]]:

@@ -1,166 +1,42 @@
-"""What happened in the fictional community of `pod_app demo`: pure, and the same for the same seed and day.
-
-Lists of plain records: what a collective view should say can be counted over them.
-"""
+"""What happened in the fictional community of `pod_app demo`: pure, and the same for the same seed and day."""
 
 import math
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from pod_app.cli import demo_people as words
+from pod_app.cli import demo_cascades, demo_people, demo_words
+from pod_app.cli.demo_records import (
+    BESIDE,
+    MAIN,
+    Award,
+    Garden,
+    Gift,
+    Happening,
+    Passing,
+    Person,
+    Purse,
+    Story,
+    Thank,
+    Wanted,
+    Word,
+)  # fmt: skip
 from pod_app.pods.audience import Audience
 
-MAIN: Final = "jardiniers"
-BESIDE: Final = "bocages"
-TITLES: Final = {MAIN: "Les Jardiniers du Nous", BESIDE: "La fabrique des bocages"}
 GARDEN_KINDS: Final = ("local", "local", "local", "thematic", "internal", "great")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """`gardens` and `communities` are names of pods, the first garden the one where most happens."""
-
-    slug: str
-    name: str
-    communities: tuple[str, ...]
-    gardens: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Garden:
-    """A garden, the person who founded it and the communities it belongs to."""
-
-    slug: str
-    title: str
-    kind: str
-    purpose: str
-    locality: str
-    created: datetime
-    capacity: int
-    founder: str
-    communities: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event of a garden."""
-
-    id: str
-    garden: str
-    name: str
-    start: datetime
-    skill: str
-    participants: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gift:
-    """A contribution."""
-
-    id: str
-    person: str
-    garden: str
-    kind: str
-    note: str
-    minutes: int | None
-    at: datetime
-    audience: Audience
-    counted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Thank:
-    """One person's thanks to another."""
-
-    id: str
-    person: str
-    to: str
-    garden: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """A transmission; `earlier` is the person and the id of the one it comes from."""
-
-    id: str
-    person: str
-    to: str
-    garden: str
-    skill: str
-    at: datetime
-    earlier: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A need or an offer."""
-
-    id: str
-    person: str
-    skill: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Award:
-    """A badge, by the number of its mould."""
-
-    person: str
-    mould: int
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """Money that an event gathered and what was given back of it."""
-
-    id: str
-    garden: str
-    cents: int
-    participants: int
-    at: datetime
-    share: Decimal | None
-    settled: datetime | None
-    public: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A consent, and whether it was taken back since."""
-
-    person: str
-    community: str
-    purpose: str
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """All of it."""
-
-    communities: tuple[str, ...]
-    persons: list[Person]
-    gardens: list[Garden]
-    events: list[Happening] = field(default_factory=list)
-    contributions: list[Gift] = field(default_factory=list)
-    thanks: list[Thank] = field(default_factory=list)
-    transmissions: list[Passing] = field(default_factory=list)
-    needs: list[Wanted] = field(default_factory=list)
-    offers: list[Wanted] = field(default_factory=list)
-    badges: list[Award] = field(default_factory=list)
-    reciprocity: list[Purse] = field(default_factory=list)
-    consents: list[Word] = field(default_factory=list)
+SHARES: Final = (("count", 0.85), ("badges", 0.6), ("cascade", 0.5))
+"""Which part of the people consent to each purpose."""
+SECOND_THOUGHTS: Final = 0.03
+"""Part of the consents that are taken back, and of the contributions that are not to be counted."""
+HOLDERS_OF_THE_RARE: Final = 3
 
 
 def generate(seed: int, people: int = 400, gardens: int = 41, *, until: date, years: int = 3) -> Story:
-    """Three years up to the beginning of the day `until`; same arguments, same story, identifiers included."""
+    """So many years up to the beginning of the day `until`; same arguments, same story, identifiers included."""
     return _Telling(seed, until, years).tell(people, gardens)
 
 
@@ -171,124 +47,186 @@ class _Telling:
         self._chance = random.Random(seed)  # noqa: S311  # fiction, not secrets
         self._end = datetime.combine(until, time(), UTC)
         self._start = self._end - timedelta(days=365 * years)
+        self._years = years
 
     def tell(self, people: int, gardens: int) -> Story:
-        beside = people * 3 // 40
-        communities = (MAIN, BESIDE) if beside > 1 else (MAIN,)
-        names = [words.repeated(words.FIRST_NAMES, number) for number in range(people)]
-        founded = [self._garden(number, names, MAIN) for number in range(gardens)]
-        if beside > 1:
-            extra = max(1, gardens * 3 // 41)
-            founded += [self._garden(gardens + number, names[-beside:], BESIDE) for number in range(extra)]
-        persons = [self._person(number, names, founded, beside) for number in range(people)]
+        beside = people * 3 // 40 if people * 3 // 40 > 1 else 0
+        founded, persons = self._places_and_people(people, gardens, beside)
+        communities = (MAIN, BESIDE) if beside else (MAIN,)
         story = Story(communities, persons, founded)
         for garden in founded:
             story.events.extend(self._event(garden) for _ in range(3))
         for person in persons:
             self._life(story, person)
         story.transmissions.extend(self._cascades(persons))
-        story.reciprocity.extend(self._money(founded[0]))
+        story.badges.extend(self._rare(persons))
+        story.reciprocity.extend(self._money([one.slug for one in founded if one.communities[0] == MAIN]))
         return story
 
-    def _garden(self, number: int, names: Sequence[str], community: str) -> Garden:
+    # -- who and where ---------------------------------------------------------------------------
+
+    def _places_and_people(self, people: int, gardens: int, beside: int) -> tuple[list[Garden], list[Person]]:
+        names = demo_people.cast(self._chance, people)
+        extra = max(1, gardens * 3 // 41) if beside else 0
+        titles = demo_people.gardens(self._chance, gardens + extra)
+        first, last = names[: people - beside], names[people - beside :]
+        founded = [
+            self._garden(number, title, first if number < gardens else last) for number, title in enumerate(titles)
+        ]
+        founded = [
+            replace(one, communities=(MAIN if number < gardens else BESIDE,)) for number, one in enumerate(founded)
+        ]
+        persons = [self._person(number, names, founded, beside) for number in range(people)]
+        return [self._with_room(garden, persons) for garden in founded], persons
+
+    def _garden(self, number: int, title: str, people: Sequence[str]) -> Garden:
+        """The first one is the first lead's; nearly all of them begin in the first third of the time."""
+        third = (self._end - self._start) / 3
+        created = self._start + third * self._chance.random() ** 2
         return Garden(
-            f"jardin-{number + 1}",
-            words.repeated(words.GARDENS, number),
+            demo_people.plain(title),
+            title,
             self._chance.choice(GARDEN_KINDS),
-            self._chance.choice(words.PURPOSES),
-            words.PLACES[number % len(words.PLACES)],
-            self._moment(self._start),
-            self._chance.randint(8, 15),
-            words.plain(self._chance.choice(names)),
-            (community,),
+            self._chance.choice(demo_words.PURPOSES),
+            demo_people.COMMUNES[number % len(demo_people.COMMUNES)],
+            created.replace(microsecond=0),
+            0,
+            _slug(people[0] if number == 0 else self._chance.choice(people)),
+            (),
         )
 
     def _person(self, number: int, names: Sequence[str], founded: Sequence[Garden], beside: int) -> Person:
-        """The last of them live in the second community, a third of those in both."""
-        in_second, in_both = number >= len(names) - beside and beside > 1, number >= len(names) - beside // 3
+        """The last of them live in the second community, a third of those in both.
+
+        Everybody has a first garden in turn, so that none is empty, and some a second one by chance.
+        """
+        in_second, in_both = number >= len(names) - beside, number >= len(names) - beside // 3
         communities = (MAIN, BESIDE) if in_second and in_both else (BESIDE,) if in_second else (MAIN,)
-        slug = words.plain(names[number])
-        near = [garden.slug for garden in founded if garden.communities[0] in communities]
+        slug = _slug(names[number])
+        near = [garden.slug for garden in founded if garden.communities[0] == communities[-1]]
         own = [garden.slug for garden in founded if garden.founder == slug]
-        chosen = own + self._chance.sample(near, min(len(near), self._chance.choice((1, 1, 2))))
+        chosen = [*own, near[number % len(near)]]
+        if self._chance.random() < 0.4 or len(communities) > 1:  # noqa: PLR2004  # some
+            chosen.append(self._chance.choice([one.slug for one in founded if one.communities[0] == communities[0]]))
         return Person(slug, names[number], communities, tuple(dict.fromkeys(chosen)))
 
+    def _with_room(self, garden: Garden, persons: Sequence[Person]) -> Garden:
+        members = sum(garden.slug in person.gardens for person in persons)
+        return replace(garden, capacity=max(members, 8) + self._chance.choice((0, 0, 2, 4)))
+
+    # -- what they do ----------------------------------------------------------------------------
+
     def _life(self, story: Story, person: Person) -> None:
+        if person.name == demo_people.LEADS[2]:  # has just arrived
+            story.needs.extend(self._wish(person, demo_words.NEEDS) for _ in range(2))
+            return
         others = [one.slug for one in story.persons if one is not person and set(one.gardens) & set(person.gardens)]
         others = others or [one.slug for one in story.persons if one is not person]
-        story.contributions.extend(self._gift(person) for _ in range(self._chance.randint(6, 8)))
-        for _ in range(self._chance.randint(2, 3)):
-            story.thanks.append(
-                Thank(
-                    self._id(),
-                    person.slug,
-                    self._chance.choice(others),
-                    self._chance.choice(person.gardens),
-                    self._chance.choice(words.THANKS),
-                    self._moment(self._start),
-                )
-            )
-        story.needs.extend(self._wish(person) for _ in range(self._chance.randint(0, 2)))
-        story.offers.extend(self._wish(person) for _ in range(self._chance.randint(0, 2)))
-        for mould in self._chance.sample(range(len(words.MOULDS)), self._chance.randint(1, 2)):
-            shown = person is story.persons[0] or self._chance.random() < 0.6  # noqa: PLR2004  # more than half
-            story.badges.append(Award(person.slug, mould, shown))
+        began = {garden.slug: garden.created for garden in story.gardens}
+        story.contributions.extend(self._gift(person, began) for _ in range(self._chance.randint(6, 8)))
+        story.thanks.extend(self._thank(person, others, began) for _ in range(self._chance.randint(2, 3)))
+        story.needs.extend(self._wish(person, demo_words.NEEDS) for _ in range(self._chance.randint(0, 2)))
+        story.offers.extend(self._wish(person, demo_words.OFFERS) for _ in range(self._chance.randint(0, 2)))
+        story.badges.extend(self._awards(person))
         story.consents.extend(self._words(person))
 
-    def _gift(self, person: Person) -> Gift:
-        kind = self._chance.choice(tuple(words.NOTES))
+    def _gift(self, person: Person, began: dict[str, datetime]) -> Gift:
+        garden = self._chance.choice(person.gardens)
+        at = self._moment(began[garden])
+        kind = self._chance.choice([one for one, months in demo_words.SEASONS.items() if at.month in months])
         draw = self._chance.random()
         audience: Audience = "me" if draw < 0.5 else "garden" if draw < 0.8 else "everyone"  # noqa: PLR2004  # shares
         minutes = self._chance.choice((30, 45, 60, 90, 120, 180, 240)) if self._chance.random() < 0.7 else None  # noqa: PLR2004  # most
         return Gift(
-            self._id(), person.slug, self._chance.choice(person.gardens), kind,
-            self._chance.choice(words.NOTES[kind]), minutes, self._moment(self._start), audience,
-            counted=self._chance.random() > 0.03,  # noqa: PLR2004  # a few
+            self._id(), person.slug, garden, kind, self._chance.choice(demo_words.NOTES[kind]), minutes, at, audience,
+            counted=self._chance.random() > SECOND_THOUGHTS,
         )  # fmt: skip
+
+    def _thank(self, person: Person, others: Sequence[str], began: dict[str, datetime]) -> Thank:
+        garden = self._chance.choice(person.gardens)
+        return Thank(
+            self._id(), person.slug, self._chance.choice(others), garden, self._chance.choice(demo_words.THANKS),
+            self._moment(began[garden]),
+        )  # fmt: skip
+
+    def _awards(self, person: Person) -> list[Award]:
+        """One or two different ones; the leads' are shown, as are more than half of the others'."""
+        moulds = list(range(len(demo_words.MOULDS)))
+        chosen = [0] if person.name == demo_people.LEADS[1] else []
+        for _ in range(self._chance.randint(1, 2)):
+            weights = [0 if one in chosen else demo_words.MOULDS[one].weight for one in moulds]
+            chosen += self._chance.choices(moulds, weights)
+        return [
+            Award(
+                person.slug, person.communities[0], one,
+                person.name in demo_people.LEADS or self._chance.random() < 0.6,  # noqa: PLR2004  # more than half
+            )
+            for one in chosen
+        ]  # fmt: skip
+
+    def _rare(self, persons: Sequence[Person]) -> list[Award]:
+        here = [one for one in persons if one.communities[0] == MAIN and one.name not in demo_people.LEADS]
+        holders = self._chance.sample(here, min(HOLDERS_OF_THE_RARE, len(here)))
+        return [Award(one.slug, MAIN, len(demo_words.MOULDS), shown=False) for one in holders]
 
     def _words(self, person: Person) -> list[Word]:
-        said = []
-        for community in person.communities:
-            for purpose, share in (("count", 0.85), ("badges", 0.6), ("cascade", 0.5)):
-                if self._chance.random() < share:
-                    said.append(Word(person.slug, community, purpose, withdrawn=self._chance.random() < 0.03))  # noqa: PLR2004  # a few
-        return said
-
-    def _cascades(self, persons: Sequence[Person]) -> list[Passing]:
-        """In the order of time: who received a skill may pass it on, naming where it came from."""
-        passed: list[Passing] = []
-        received: dict[tuple[str, str], Passing] = {}
-        days = sorted(self._moment(self._start) for _ in range(len(persons) * 5 // 2))
-        for number, day in enumerate(days):
-            at = day + timedelta(seconds=number % 60)
-            giver, to = self._chance.sample(persons, 2)
-            skills = [skill for who, skill in received if who == giver.slug]
-            skill = self._chance.choice(skills) if skills and self._chance.random() < 0.8 else None  # noqa: PLR2004  # mostly
-            skill = skill or self._chance.choice(words.SKILLS)
-            before = received.get((giver.slug, skill))
-            earlier = (before.person, before.id) if before is not None and before.at < at else None
-            one = Passing(self._id(), giver.slug, to.slug, giver.gardens[0], skill, at, earlier)
-            passed.append(one)
-            received.setdefault((to.slug, skill), one)
-        return passed
-
-    def _money(self, garden: Garden) -> list[Purse]:
-        """The two cases of the community's own life: 65.00 €, and 285.00 € as a tenth of 2 850.00 €."""
-        dialogue, course = (self._end - timedelta(days=days) for days in (120, 60))
-        settled = course + timedelta(days=14)
         return [
-            Purse(self._id(), garden.slug, 6_500, 12, dialogue, None, None, public=False),
-            Purse(self._id(), garden.slug, 285_000, 18, course, Decimal("0.10"), settled, public=True),
+            Word(person.slug, community, purpose, withdrawn=self._chance.random() < SECOND_THOUGHTS)
+            for community in person.communities
+            for purpose, share in SHARES
+            if self._chance.random() < share
         ]
 
-    def _event(self, garden: Garden) -> Happening:
-        return Happening(
-            self._id(), garden.slug, self._chance.choice(words.EVENTS), self._moment(garden.created),
-            self._chance.choice(words.SKILLS), self._chance.randint(5, 18),
-        )  # fmt: skip
+    def _cascades(self, persons: Sequence[Person]) -> list[Passing]:
+        days = sorted(self._moment(self._start) for _ in range(len(persons) * 5 // 2))
+        moments = [day + timedelta(seconds=number % 60) for number, day in enumerate(days)]
+        active = [one for one in persons if one.name != demo_people.LEADS[2]]
+        return demo_cascades.cascades(self._chance, active, moments, self._id)
 
-    def _wish(self, person: Person) -> Wanted:
-        return Wanted(self._id(), person.slug, self._chance.choice(words.SKILLS), self._moment(self._start))
+    def _money(self, gardens: Sequence[str]) -> list[Purse]:
+        """The two cases of the community's own life, and smaller ones in the quarters before.
+
+        65.00 € from 12 people over two dialogues, alone in their quarter; 285.00 € given back as a tenth of
+        2 850.00 €. The oldest purse has so few people that it stays below the threshold.
+        """
+        dialogues, course = self._quarter(2), self._quarter(1) + timedelta(days=40)
+        cases = [
+            self._purse(gardens[0], 4_000, 7, dialogues + timedelta(days=20)),
+            self._purse(gardens[0], 2_500, 5, dialogues + timedelta(days=50)),
+            replace(
+                self._purse(gardens[0], 285_000, 18, course),
+                share=Decimal("0.10"), settled=course + timedelta(days=14), public=True,
+            ),
+        ]  # fmt: skip
+        for back in range(3, 4 * self._years):
+            for _ in range(self._chance.randint(1, 2)):
+                people, at = (
+                    self._chance.randint(6, 24),
+                    self._quarter(back) + timedelta(days=self._chance.randint(2, 80)),
+                )
+                cases.append(self._purse(self._chance.choice(gardens), 500 * people, people, at))
+        oldest = max(self._quarter(4 * self._years), self._start) + timedelta(hours=12)
+        return [*cases, self._purse(self._chance.choice(gardens), 1_500, 3, oldest)]
+
+    def _purse(self, garden: str, cents: int, participants: int, at: datetime) -> Purse:
+        return Purse(self._id(), garden, cents, participants, at, None, None, public=False)
+
+    def _quarter(self, back: int) -> datetime:
+        """The beginning of the quarter so many quarters before that of the last day."""
+        quarters = self._end.year * 4 + (self._end.month - 1) // 3 - back
+        return datetime(quarters // 4, quarters % 4 * 3 + 1, 1, 18, tzinfo=UTC)
+
+    def _event(self, garden: Garden) -> Happening:
+        skill = self._chance.choice(tuple(demo_words.SKILLS))
+        name = self._chance.choice(demo_words.EVENTS).format(skill=demo_words.SKILLS[skill])
+        return Happening(
+            self._id(), garden.slug, name, self._moment(garden.created), skill, self._chance.randint(5, 18)
+        )
+
+    def _wish(self, person: Person, sentences: Sequence[str]) -> Wanted:
+        skill = self._chance.choice(tuple(demo_words.SKILLS))
+        note = self._chance.choice(sentences).format(skill=demo_words.SKILLS[skill])
+        return Wanted(self._id(), person.slug, skill, note, self._moment(self._start))
 
     def _moment(self, since: datetime) -> datetime:
         """A moment of the span; more of them in spring and early summer than in winter."""
@@ -301,3 +239,8 @@ class _Telling:
 
     def _id(self) -> str:
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+
+def _slug(name: str) -> str:
+    """The leads are known by their first names alone."""
+    return demo_people.plain(name.split(maxsplit=1)[0] if name in demo_people.LEADS else name)

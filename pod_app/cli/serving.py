@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import click
 
 from pod_app import services
 from pod_app.cli import demo_community, demo_story
-from pod_app.cli.demo_story import Story
+from pod_app.cli.demo_records import Story
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods import subscriptions
 from pod_app.services import Services
@@ -71,12 +72,10 @@ def demo(
 
 
 def _build(opened: Services, story: Story) -> None:
-    with click.progressbar(demo_community.build(opened, story), length=demo_community.steps(story)) as bar:
-        for _ in bar:
-            pass
-    opened.views.catch_up()
-    for community in opened.catalogue.communities():
-        opened.views.publish(community.name)
+    with click.progressbar(length=demo_community.steps(story), label="Growing") as bar:
+        refused = demo_community.build_whole(opened, story, partial(bar.update, 1))
+    for name, error in refused.items():
+        click.echo(f"The sample badge {name} was not taken: {error}", err=True)
     first = story.persons[0].slug
     click.echo(
         f"{len(story.persons)} people, {len(story.gardens)} gardens, {len(story.badges)} signed badges "

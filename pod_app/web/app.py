@@ -19,6 +19,7 @@ from pod_app.web import (
     entrance,
     me,
     oidc,
+    personas,
     shape_pages,
     sign_in_for,
     subscriptions,
@@ -94,6 +95,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         oidc.blueprint,
         sign_in_for.blueprint,
         bulk.blueprint,
+        personas.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services

@@ -38,6 +38,7 @@ def notebook() -> str | BaseResponse:
             "id": held.address.name,
             "audience": held.audience,
             "audience_action": "/me/audience",
+            "not_yours": not held.is_for(pod.webid),
         }
         for held in doors.services().backpack.held(Agent(webid=pod.webid), pod)
     ]

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from pod_app.web import doors
+from pod_app.web import doors, personas
 
 blueprint = Blueprint("welcome", __name__)
 
@@ -18,7 +18,7 @@ def landing() -> str:
     if communities:
         first = communities[0]
         behind |= {"discover": "/collective", "learn": first["href"].replace("profile/card", "achievements/")}
-    return doors.render("landing.html", communities=communities, doors=behind)
+    return doors.render("landing.html", communities=communities, doors=behind, personas=personas.offered())
 
 
 @blueprint.get("/design")

@@ -1,12 +1,18 @@
 """The demo's story: the same for the same seed and day, and written whole."""
 
+import random
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 
+import pyoxigraph as ox
+import pytest
 from sqlalchemy import func, select
 
-from pod_app.cli import demo_community, demo_story
+from pod_app.assets import folder
+from pod_app.cli import demo_community, demo_people, demo_records, demo_story, demo_words
+from pod_app.settings import DEFAULT_VOCABULARY
+from pod_app.standards import addresses
 from pod_app.storage import schema
 
 DAY = date(2026, 3, 1)
@@ -17,21 +23,67 @@ def test_the_same_seed_and_day_tell_the_same_story():
     assert demo_story.generate(7, 50, 5, until=DAY) != demo_story.generate(8, 50, 5, until=DAY)
 
 
-def test_the_two_cases_of_reciprocity_are_in_every_story():
-    """65.00 € from 12 people alone, and 285.00 € as 10 % of 2 850.00 €, which the organisation made public."""
-    dialogue, course = demo_story.generate(1, 3, 1, until=DAY).reciprocity
-    assert (dialogue.cents, dialogue.participants, dialogue.share, dialogue.settled) == (6_500, 12, None, None)
+@pytest.mark.parametrize("size", [(3, 1), (60, 6), (400, 41)])
+def test_the_two_cases_of_reciprocity_are_in_every_story(size):
+    """65.00 € from 12 people over two dialogues, alone in their quarter, and 285.00 € as 10 % of 2 850.00 €."""
+    *dialogues, course = sorted(demo_story.generate(1, *size, until=DAY).reciprocity, key=lambda one: one.at)[-3:]
+    assert {quarter(one) for one in dialogues} == {(2025, 3)}
+    assert sum(one.cents for one in dialogues) == 6_500
+    assert sum(one.participants for one in dialogues) == 12
+    assert not any(one.share or one.settled or one.public for one in dialogues)
     assert (course.cents, course.share, course.public) == (285_000, Decimal("0.10"), True)
+    assert quarter(course) == (2025, 4)
+    assert [
+        one for one in demo_story.generate(1, *size, until=DAY).reciprocity if quarter(one) == (2025, 3)
+    ] == dialogues
+
+
+def quarter(one):
+    return one.at.year, (one.at.month + 2) // 3
+
+
+def test_names_read_like_names_and_lead_to_one_person_each():
+    """Nobody is called «Rose 2», and no two people share an address."""
+    names = demo_people.cast(random.Random(5), 2000)
+    assert len({demo_people.plain(name) for name in names}) == len(set(names)) == 2000
+    gardens = demo_people.gardens(random.Random(5), 200)
+    assert len({demo_people.plain(name) for name in gardens}) == len(set(gardens)) == 200
+    for name in (*names, *gardens):
+        assert not any(letter.isdigit() for letter in name)
+        assert addresses.pod_name(demo_people.plain(name)) == demo_people.plain(name)
+
+
+def test_a_skill_is_passed_on_by_who_has_it_mostly_in_one_garden():
+    """A cascade leads somewhere: whoever names an earlier transmission received that skill in it."""
+    story = demo_story.generate(1, 200, 20, until=DAY)
+    people = {person.slug: person for person in story.persons}
+    depth, near = {}, 0
+    for one in story.transmissions:
+        assert one.person != one.to
+        depth[one.person, one.id] = 1 + (depth[one.earlier] if one.earlier else 0)
+        near += bool(set(people[one.person].gardens) & set(people[one.to].gardens))
+    received = [(one.to, one.skill) for one in story.transmissions]
+    assert len(received) == len(set(received)), "nobody receives what they know"
+    assert near > 0.6 * len(story.transmissions)
+    assert max(depth.values()) >= 6
+
+
+def test_every_skill_of_the_demo_is_one_of_the_vocabulary():
+    known = {quad.subject.value for quad in ox.parse(path=folder("vocab") / "skills.ttl", format=ox.RdfFormat.TURTLE)}
+    used = {*demo_words.SKILLS, *(skill for mould in demo_words.MOULDS for skill in mould.skills)}
+    assert {f"{DEFAULT_VOCABULARY}skill-{skill}" for skill in used} <= known
+    assert 10 <= len(demo_words.MOULDS) <= 13
 
 
 def test_a_story_has_the_shape_of_a_real_community():
     story = demo_story.generate(1, until=DAY)
     people = Counter(community for person in story.persons for community in person.communities)
     assert len(story.persons) == len({person.slug for person in story.persons}) == 400
-    assert people[demo_story.BESIDE] == 30
-    assert len([garden for garden in story.gardens if demo_story.MAIN in garden.communities]) == 41
-    assert len([garden for garden in story.gardens if demo_story.BESIDE in garden.communities]) == 3
-    assert 6 * 400 <= len(story.contributions) <= 8 * 400
+    assert people[demo_records.BESIDE] == 30
+    assert len([garden for garden in story.gardens if demo_records.MAIN in garden.communities]) == 41
+    assert len([garden for garden in story.gardens if demo_records.BESIDE in garden.communities]) == 3
+    assert len({garden.title for garden in story.gardens}) == 44
+    assert 6 * 399 <= len(story.contributions) <= 8 * 399
     counting = [word for word in story.consents if word.purpose == "count"]
     assert 0.8 < len(counting) / sum(people.values()) < 0.9
     assert any(word.withdrawn for word in counting)
@@ -44,7 +96,10 @@ def test_a_story_has_the_shape_of_a_real_community():
 def test_what_is_stored_is_what_is_told(installation):
     story = demo_story.generate(3, 27, 2, until=DAY)
     services = installation.services
-    assert len(list(demo_community.build(services, story))) == demo_community.steps(story)
+    moved = []
+    refused = demo_community.build_whole(services, story, lambda: moved.append(1))
+    assert len(moved) == demo_community.steps(story)
+    kept_samples = len(demo_community.SAMPLES) - len(refused)
     with services.resources.reading() as conn:
         found = Counter(
             dict(
@@ -55,7 +110,7 @@ def test_what_is_stored_is_what_is_told(installation):
                 ).all()
             )
         )
-        consenting = services.consents.consenting(conn, demo_story.MAIN, "count")
+        consenting = services.consents.consenting(conn, demo_records.MAIN, "count")
     withdrawn = sum(word.withdrawn for word in story.consents)
     assert found["contributions/"] == len(story.contributions)
     assert found["thanks/"] == len(story.thanks)
@@ -64,12 +119,13 @@ def test_what_is_stored_is_what_is_told(installation):
     assert found["offers/"] == len(story.offers)
     assert found["events/"] == len(story.events)
     assert found["agreements/"] == len(story.reciprocity)
-    assert found["badges/"] == len(story.badges)
+    pictures = sum(name.endswith(".png") for name in set(demo_community.SAMPLES) - set(refused))
+    assert found["badges/"] == len(story.badges) + kept_samples + pictures
     gardens = [(garden.slug, name) for garden in story.gardens for name in garden.communities]
     assert found["consents/"] == len(story.consents) + withdrawn + len(gardens)
     told = {
         word.person
         for word in story.consents
-        if word.purpose == "count" and word.community == demo_story.MAIN and not word.withdrawn
+        if word.purpose == "count" and word.community == demo_records.MAIN and not word.withdrawn
     }
-    assert set(consenting) == told | {slug for slug, name in gardens if name == demo_story.MAIN}
+    assert set(consenting) == told | {slug for slug, name in gardens if name == demo_records.MAIN}
