@@ -19,6 +19,7 @@ PLACES: Final = {
     "account": "pod_app.cli.pods:account",
     "achievement": "pod_app.cli.badges:achievement",
     "ask": "pod_app.cli.collective:ask",
+    "backup": "pod_app.cli.care:backup_command",
     "badge": "pod_app.cli.badges:badge",
     "demo": "pod_app.cli.serving:demo",
     "doctor": "pod_app.cli.care:doctor",
@@ -26,6 +27,7 @@ PLACES: Final = {
     "member": "pod_app.cli.pods:member",
     "pod": "pod_app.cli.pods:pod",
     "refresh": "pod_app.cli.collective:refresh",
+    "restore": "pod_app.cli.care:restore_command",
     "serve": "pod_app.cli.serving:serve",
     "settings": "pod_app.cli.care:settings_command",
 }

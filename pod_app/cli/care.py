@@ -1,4 +1,4 @@
-"""`doctor`, `settings` and `keys`: looking after an installation."""
+"""`doctor`, `backup`, `restore`, `settings` and `keys`: looking after an installation."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,13 @@ from pathlib import Path
 import click
 
 from pod_app.cli.common import folder_options, opened, owner_of, with_services
+from pod_app.errors import N_, NotFound
 from pod_app.services import Services
 from pod_app.settings import load
-from pod_app.storage import health
+from pod_app.storage import backup, health
+from pod_app.storage.blobs import Blobs
+from pod_app.storage.database import Database
+from pod_app.storage.keys import FILE_NAME, root_key
 
 
 @click.command()
@@ -25,6 +29,44 @@ def doctor(as_json: bool, data: Path | None, base_url: str | None) -> int:
             mark, remedy = ("ok  ", "") if finding.ok else ("CARE", finding.remedy)
             click.echo(f"{mark} {finding.name:14} {finding.detail} {remedy}".rstrip())
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_services
+def backup_command(services: Services, file: Path) -> None:
+    """Write everything to FILE while the server goes on; the root key is not in it and must be kept apart."""
+    made = backup.write(services.database, services.blobs, file, services.clock())
+    click.echo(
+        f"{file}: {made.pods} pods, {made.resources} resources, {made.blobs} blobs of {made.base_url} "
+        f"up to {made.created:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    click.echo(f"Keep {_root_key_place(services)} as well, somewhere else: without it this backup is useless.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@folder_options
+def restore_command(file: Path, data: Path | None, base_url: str | None) -> None:
+    """Bring a backup into an empty data folder that already holds its root key."""
+    settings, _ = load({"data": data, "base_url": base_url})
+    if not settings.root_key and not (settings.data / FILE_NAME).exists():
+        raise NotFound(
+            N_("The root key of this backup is not at {place}."),
+            N_("Copy the file root.key there (chmod 600), or set POD_APP_ROOT_KEY; a backup never holds it."),
+            place=settings.data / FILE_NAME,
+        )
+    database, blobs = Database.open(settings), Blobs.open(settings)
+    try:
+        made = backup.restore(database, blobs, root_key(settings), file)
+    finally:
+        database.close()
+    click.echo(f"{made.pods} pods, {made.resources} resources, {made.blobs} blobs of {made.base_url} are back")
+
+
+def _root_key_place(services: Services) -> str:
+    settings = services.settings
+    return "POD_APP_ROOT_KEY" if settings.root_key else str(settings.data / FILE_NAME)
 
 
 @click.command("settings")
@@ -44,10 +86,17 @@ def keys() -> None:
 
 
 @keys.command("rotate")
-@click.argument("pod_name", metavar="POD")
+@click.argument("pod_name", metavar="POD", required=False)
 @click.option("--revoke", is_flag=True, help="The old key was stolen: its badges stop verifying.")
+@click.option("--provider", is_flag=True, help="The keys that sign tokens, instead of those of a pod.")
 @with_services
-def rotate(services: Services, pod_name: str, revoke: bool) -> None:
-    """Begin a new key; badges signed with the old one keep verifying unless it is revoked."""
+def rotate(services: Services, pod_name: str | None, revoke: bool, provider: bool) -> None:
+    """Begin a new key; what was signed with the old one keeps verifying unless it is revoked."""
+    if provider:
+        for name in services.identity.provider.keys.rotate():
+            click.echo(name)
+        return
+    if pod_name is None:
+        raise click.UsageError("Name a POD, or say --provider.")
     pod = services.catalogue.get(pod_name)
     click.echo(services.issuing.rotate_key(owner_of(services, pod), pod, revoke=revoke))

@@ -7,6 +7,7 @@ not open. A backup of the database without the root key is useless to a thief (t
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +74,11 @@ class RootKey:
                 N_("Give the root key of this data folder: POD_APP_ROOT_KEY, or the file root.key of its backup."),
                 owner=bound_to.partition("|")[0],
             ) from error
+
+
+def check_root(root: RootKey, row: Mapping[str, Any]) -> None:
+    """Raise `Damaged` unless `root` is the key that sealed this row of the table."""
+    root.unseal(row["sealed"], _bound_to(row["pod"], row["id"]))
 
 
 def root_key(settings: Settings) -> RootKey:

@@ -485,3 +485,31 @@ def test_errors_are_told_in_the_language_of_the_terminal(town):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Aucun carnet ne s’appelle nobody" in done.stderr
+
+
+def test_d6_a_backup_beside_the_server_brings_everything_back_elsewhere(town, tmp_path):
+    badge = tmp_path / "badge.json"
+    town.issue("--out", badge)
+    said = town.done("backup", tmp_path / "kept.zip")
+    assert "root.key" in said
+    other = tmp_path / "other"
+    alone = live_server.run(other, "restore", str(tmp_path / "kept.zip"))
+    assert alone.returncode == 2
+    assert "root.key" in alone.stderr
+    other.mkdir()
+    shutil.copy(town.folder / "root.key", other / "root.key")
+    back = live_server.run(other, "restore", str(tmp_path / "kept.zip"))
+    assert back.returncode == 0, back.stderr
+    assert town.base in back.stdout
+    assert live_server.run(other, "doctor").returncode == 0
+    mould = f"{town.base}potager/achievements/compost"
+    again = live_server.run(
+        other, "badge", "issue", "--as", "potager", "--achievement", mould, "--to", town.webid("bob")
+    )
+    assert again.returncode == 0, again.stderr
+
+
+def test_keys_of_the_provider_change_by_command(town):
+    assert len(town.done("keys", "rotate", "--provider").splitlines()) == 2
+    answer = town.type("keys", "rotate")
+    assert answer.returncode == 2
