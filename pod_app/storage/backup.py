@@ -1,8 +1,8 @@
 """One file with everything that was acknowledged up to one moment, made while others write; and the way back.
 
-A ZIP: `manifest.json` (layout, base URL, SHA-256 of every entry), a file of rows for each table, and the blobs that these
-rows name. It is the same from SQLite and from PostgreSQL, and either can be restored from it. The root key is not in it:
-without that key the signing keys inside are useless (trust.md S41), so keep the two apart and both safe.
+A ZIP: `manifest.json` (layout, base URL, SHA-256 of every entry), a file of rows for each table, and the blobs that
+these rows name. It is the same from SQLite and from PostgreSQL, and either can be restored from it. The root key is
+not in it: without that key the signing keys inside are useless (trust.md S41), so keep the two apart and both safe.
 
 Left out: sign-ins, codes and counted tries, which must not live again.
 """
