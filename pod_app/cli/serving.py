@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import click
 
 from pod_app import services
-from pod_app.cli import demo_community, demo_story
+from pod_app.cli import demo_community, demo_story, workers
 from pod_app.cli.demo_records import Story
+from pod_app.cli.workers import Place
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods import subscriptions
 from pod_app.services import Services
@@ -30,10 +31,23 @@ LOG: Final = logging.getLogger("pod_app.jobs")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [that of the address, or 8000].")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Data folder [./data].")
 @click.option("--base-url", metavar="URL", help="Public address [http://localhost:PORT/ at first use].")
-def serve(host: str, port: int | None, data: Path | None, base_url: str | None) -> None:
+@click.option(
+    "--workers", "count", type=click.IntRange(1, 64), help="Processes that answer on the port [this one alone]."
+)
+@click.option("--worker", "place", hidden=True, callback=lambda _context, _option, text: text and workers.place(text))
+def serve(  # one for each option
+    host: str, port: int | None, data: Path | None, base_url: str | None, count: int | None, place: Place | None
+) -> None:
     """Serve the pods of a data folder."""
     opened, port = _open(data, base_url, port)
-    _serve(opened, host, port)
+    if count is None or place is not None:
+        _serve(opened, host, port, place)
+        return
+    address = opened.settings.base_url
+    opened.close()
+    given = {"--data": data, "--base-url": base_url, "--host": host, "--port": port}
+    arguments = [str(part) for option, value in given.items() if value is not None for part in (option, value)]
+    _watch(["serve", *arguments], host, port, count, address)
 
 
 @click.command()
@@ -109,7 +123,15 @@ def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Se
     return opened, port or own_port or DEFAULT_PORT
 
 
-def _serve(opened: Services, host: str, port: int) -> None:
+def _watch(arguments: list[str], host: str, port: int, count: int, address: str) -> None:
+    from pod_app.web import server  # noqa: PLC0415  # as in `_serve`
+
+    with workers.listen(server.usable_address(host, port), port) as listening:
+        children = workers.Workers(arguments, listening, count)
+        children.run(lambda: click.echo(f"Serving {address} with {count} workers (Ctrl-C to stop)"))
+
+
+def _serve(opened: Services, host: str, port: int, place: Place | None = None) -> None:
     from pod_app.web import server  # noqa: PLC0415  # «demo --no-serve» and help need no web server
     from pod_app.web.app import create  # noqa: PLC0415  # as above
     from pod_app.web.following import Following  # noqa: PLC0415  # as above
@@ -119,8 +141,12 @@ def _serve(opened: Services, host: str, port: int) -> None:
 
     def ready() -> None:
         _keep_what_stands()
-        worker.start()
-        click.echo(f"Serving {opened.settings.base_url} (Ctrl-C to stop)")
+        if place is None or place.runs_jobs:
+            worker.start()
+        if place is None:
+            click.echo(f"Serving {opened.settings.base_url} (Ctrl-C to stop)")
+        else:
+            place.ready()
 
     try:
         server.run(
@@ -131,6 +157,7 @@ def _serve(opened: Services, host: str, port: int) -> None:
             on_ready=ready,
             on_stop=worker.stop,
             streams=lambda: Streams(opened, Following(opened)),
+            listening=None if place is None else place.listening,
         )
     finally:
         opened.close()

@@ -31,6 +31,7 @@ _HEADER_SECONDS: Final = 10
 _GRACE: Final = 15.0
 _LARGEST_FRAME: Final = 64 * 2**10  # nothing is expected from the other side
 _START_SECONDS: Final = 15.0
+_BACKLOG: Final = 1024
 _PORTS: Final = range(1, 65536)
 
 
@@ -50,18 +51,20 @@ def run(
     limits: Limits = LIMITS,
     engine: Engine | None = None,
     streams: Callable[[], NativeStreams] | None = None,
+    listening: socket.socket | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests get 15 s to finish, a second SIGINT ends at once.
 
     The address is checked before the application is made; `on_ready` runs when connections are accepted, `on_stop`
     after the last answer, whatever ended the server. Call it from the main thread, which alone gets signals.
-    Raises `Unavailable` when the address cannot be used.
+    With a `listening` socket connections come from it, and the address only says where that is. Raises
+    `Unavailable` when the address cannot be used.
     """
-    address = _usable_address(host, port)
+    address = host if listening is not None else usable_address(host, port)
     native = streams() if streams is not None else None
     adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits, streams=native)
     try:
-        asyncio.run(_serve(_engine(engine, adapter, address, port), adapter, (address, port), on_ready))
+        asyncio.run(_serve(_engine(engine, adapter, address, port, listening), adapter, (address, port), on_ready))
     finally:
         adapter.close()
         on_stop()
@@ -87,18 +90,31 @@ class _Server(Protocol):
 
 
 class _Granian:
-    def __init__(self, adapter: AsgiAdapter, address: str, port: int) -> None:
+    def __init__(self, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None) -> None:
+        from granian._granian import SocketHolder  # noqa: PLC0415  # one engine is enough
         from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415  # one engine is enough
         from granian.http import HTTP1Settings  # noqa: PLC0415  # as above
         from granian.server.embed import Server  # noqa: PLC0415  # as above
 
-        self._server = Server(
+        untyped: Any = SocketHolder
+        holder = None if listening is None else untyped(listening.fileno(), False, _BACKLOG)
+
+        class Shared(Server):
+            """Takes connections from a socket that other processes take them from as well."""
+
+            def _init_shared_socket(self) -> None:
+                if listening is None:
+                    super()._init_shared_socket()  # type: ignore[no-untyped-call]  # granian leaves it untyped
+                else:
+                    self.__dict__.update(_ssp=None, _sfd=listening.fileno(), _shd=holder)
+
+        self._server = Shared(
             adapter,
             address=address,
             port=port,
             interface=Interfaces.ASGI,
             http=HTTPModes.http1,
-            backlog=1024,
+            backlog=_BACKLOG,
             log_enabled=False,
             http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=96 * 2**10),
         )
@@ -111,7 +127,7 @@ class _Granian:
 
 
 class _Uvicorn:
-    def __init__(self, adapter: AsgiAdapter, address: str, port: int) -> None:
+    def __init__(self, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None) -> None:
         import uvicorn  # noqa: PLC0415  # one engine is enough
 
         class Server(uvicorn.Server):
@@ -136,17 +152,21 @@ class _Uvicorn:
             timeout_keep_alive=_HEADER_SECONDS,
         )
         self._server = Server(config)
+        self._sockets = None if listening is None else [listening]
 
     async def serve(self) -> None:
-        await self._server.serve()
+        await self._server.serve(sockets=self._sockets)
 
     def stop(self) -> None:
         self._server.should_exit = True
 
 
-def _engine(name: Engine | None, adapter: AsgiAdapter, address: str, port: int) -> _Server:
+def _engine(
+    name: Engine | None, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None
+) -> _Server:
     chosen = name or ("granian" if importlib.util.find_spec("granian") else "uvicorn")
-    return _Granian(adapter, address, port) if chosen == "granian" else _Uvicorn(adapter, address, port)
+    kind = _Granian if chosen == "granian" else _Uvicorn
+    return kind(adapter, address, port, listening)
 
 
 async def _serve(
@@ -204,7 +224,7 @@ async def _accepting(serving: "asyncio.Task[None]", address: str, port: int) -> 
     )
 
 
-def _usable_address(host: str, port: int) -> str:
+def usable_address(host: str, port: int) -> str:
     """Resolve the host and try the port: granian would share a used one with whoever has it (SO_REUSEPORT)."""
     try:
         if port not in _PORTS:

@@ -1,0 +1,129 @@
+"""`serve --workers`: several processes on one port, replaced and restarted without dropping requests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import live_server
+import pytest
+
+GUARD = 90.0
+
+
+class Parent:
+    """A running parent with two workers, and its owner's token."""
+
+    def __init__(self, folder, port, token):
+        self.base = f"http://localhost:{port}/"
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
+        self.log = folder.parent / "parent.log"
+        command = [sys.executable, "-m", "pod_app", "serve", "--port", str(port), "--workers", "2"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, env=live_server.environment(folder), stdout=log, stderr=log)
+        self.wait_for(lambda: "with 2 workers" in self.log.read_text("utf-8"))
+
+    def children(self):
+        found = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            found += map(int, (task / "children").read_text("utf-8").split())
+        return set(found)
+
+    def wait_for(self, condition):
+        until = time.monotonic() + GUARD
+        while not condition():
+            assert self.process.poll() is None, self.log.read_text("utf-8")
+            assert time.monotonic() < until, self.log.read_text("utf-8")
+            time.sleep(0.02)
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(GUARD)
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workers") / "data"
+    port = live_server.free_port()
+    arguments = (
+        "account",
+        "create",
+        "alice",
+        "--client-credentials",
+        "--json",
+        "--base-url",
+        f"http://localhost:{port}/",
+    )
+    made = live_server.run(folder, *arguments)
+    assert made.returncode == 0, made.stderr
+    parent = Parent(folder, port, json.loads(made.stdout)["token"])
+    yield parent
+    if parent.process.poll() is None:
+        parent.end()
+
+
+class Load(threading.Thread):
+    """Puts and gets without a pause, each on a connection of its own, and notes what did not succeed."""
+
+    def __init__(self, parent, name):
+        super().__init__()
+        self._parent = parent
+        self._name = name
+        self.done = 0
+        self.wrong = []
+        self.over = threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            iri = f"{self._parent.base}alice/private/{self._name}{self.done}"
+            try:
+                put = httpx.put(iri, content=self._name, headers=self._parent.headers, timeout=GUARD)
+                got = httpx.get(iri, headers=self._parent.headers, timeout=GUARD)
+            except httpx.TransportError as error:
+                self.wrong.append(repr(error))
+            else:
+                if (put.status_code, got.text) != (201, self._name):
+                    self.wrong.append((put.status_code, got.status_code))
+            self.done += 1
+
+
+def test_a_reload_replaces_every_worker_and_drops_no_request(parent):
+    before = parent.children()
+    assert len(before) == 2
+    loads = [Load(parent, name) for name in ("a", "b")]
+    for load in loads:
+        load.start()
+    parent.process.send_signal(signal.SIGHUP)
+    parent.wait_for(lambda: len(parent.children()) == 2 and not parent.children() & before)
+    for load in loads:
+        load.over.set()
+        load.join()
+        assert load.done > 3
+        assert load.wrong == []
+
+
+def test_a_worker_that_dies_is_begun_again_and_the_other_one_answers_meanwhile(parent):
+    victim = min(parent.children())
+    os.kill(victim, signal.SIGKILL)
+    assert httpx.get(f"{parent.base}healthz", timeout=GUARD).status_code == 200
+    parent.wait_for(lambda: len(parent.children()) == 2 and victim not in parent.children())
+    assert "is begun again" in parent.log.read_text("utf-8")
+
+
+def test_s16_workers_see_the_raw_target(parent):
+    """A spelling that is not canonical is refused, which only the raw target can tell."""
+    with httpx.Client() as client:
+        request = client.build_request("GET", parent.base, extensions={"target": b"/alice/a%2Fb"})
+        assert client.send(request).status_code == 400
+
+
+def test_stopping_ends_every_worker(parent):
+    children = parent.children()
+    assert parent.end() == 0
+    for child in children:
+        assert not Path(f"/proc/{child}").exists()
