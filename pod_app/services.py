@@ -23,6 +23,7 @@ from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch, Fetched
 from pod_app.collective.answering import Answering
 from pod_app.collective.asking import Asking
+from pod_app.collective.computing import Place
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.members import Consents
 from pod_app.collective.views import Views
@@ -249,9 +250,9 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
         settings.vocabulary,
-        base,
+        Place(base, settings.database_url, settings.data, settings.blobs_url),
         database,
-        Datasets(resources, access),
+        Datasets(base, blobs, access),
         clock,
         timedelta(hours=settings.publication_hours),
     )

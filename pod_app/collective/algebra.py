@@ -82,6 +82,18 @@ def named(view: QueryFile, algebra: Any) -> tuple[set[str], set[str]]:
     return predicates, classes
 
 
+def needs(node: Any) -> tuple[tuple[str, str], ...]:
+    """Predicates, with their object where it is an IRI, of triples without which there is no solution at all."""
+    if node.name == "BGP":
+        return tuple(
+            (str(predicate), str(thing) if isinstance(thing, URIRef) else "")
+            for _, predicate, thing in node.triples
+            if isinstance(predicate, URIRef)
+        )
+    inner = {"Join": ("p1", "p2"), "LeftJoin": ("p1",), "Minus": ("p1",), "Union": ()}.get(node.name, ("p",))
+    return tuple(dict.fromkeys(one for part in inner if node.get(part) is not None for one in needs(node[part])))
+
+
 def _iris(predicate: Any) -> Iterator[str]:
     if isinstance(predicate, URIRef):
         yield str(predicate)

@@ -7,7 +7,7 @@ pod is refused in the same words as one that does not exist.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from pod_app.collective import outside, sources, wire
 from pod_app.collective.datasets import Datasets
-from pod_app.collective.library import Library, View
+from pod_app.collective.library import Library, View, prepare
 from pod_app.collective.outside import Documents
 from pod_app.collective.wire import Line
 from pod_app.errors import N_, Invalid, TooLarge, Unreadable
@@ -154,17 +154,15 @@ class Answering:
 
     def _own(self, question: Question) -> View | None:
         """One of our own views, when it is asked as it is."""
-        for view in self._library.views.values():
-            if view.file.sha256 == question.sha256:
-                return replace(view, file=outside.read(question.query, question.parameters))
-        return None
+        plan = self._library.plan_of(question.sha256)
+        return prepare(outside.read(question.query, question.parameters), plan) if plan else None
 
     def _inside(
         self, view: View, question: Question, known: Mapping[str, _Known], webids: Sequence[str]
     ) -> Iterator[Line]:
-        for pod, person, store in self._stores(question, view.file.audience, known, webids):
-            said = sources.answers({view.file.name: view}, pod, person, {view.file.audience: store})
-            yield wire.line(view, said)
+        for _, person, store in self._stores(question, view.file.audience, known, webids):
+            said = sources.answers([view], person, {view.file.audience: store})
+            yield wire.line(view, person, said[view.id])
 
     def _outside(self, question: Question, known: Mapping[str, _Known], webids: Sequence[str]) -> list[Line]:
         audience = outside.read(question.query, question.parameters).audience

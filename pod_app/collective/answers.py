@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pod_app.collective.partials import Total
 from pod_app.collective.plans import Plan
 from pod_app.collective.query_files import XSD, QueryFile
+from pod_app.collective.running import Total
 from pod_app.standards import rdf
 
 QB: Final = "http://purl.org/linked-data/cube#"
@@ -114,14 +115,19 @@ class Answer:
 
 
 def answer(
-    view: QueryFile, plan: Plan, shown: Iterable[Total], coverage: Coverage, generated_at: datetime, base_url: str
+    view: QueryFile,
+    plan: Plan,
+    shown: Iterable[Total],
+    coverage: Coverage,
+    generated_at: datetime,
+    base_url: str,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Cells as rows, in the order that the query asks for, then by their keys."""
     rows = sorted((_row(plan, total) for total in shown), key=lambda row: [str(value) for value in row])
     for column, descending in reversed(plan.order):
         place = plan.columns.index(column)
         rows.sort(key=lambda row, place=place: _rank(row[place]), reverse=descending)  # type: ignore[misc]
-    parameters = {one.name: one.default for one in view.parameters}
     iri = f"{base_url}queries/{view.name}"
     return Answer(view, plan.columns, plan.keys, tuple(rows), coverage, generated_at, iri, parameters)
 

@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
 from pod_app.collective import marks, partial_rows, partials, totalling, wire
 from pod_app.collective.library import Library, View
-from pod_app.collective.sources import LATE, REFUSED, Source
+from pod_app.collective.partial_rows import Cells
+from pod_app.collective.sources import LATE, REFUSED, Source, tell_apart
 from pod_app.collective.wire import Said, WrongAnswerError
 from pod_app.errors import Unreachable
 from pod_app.pods.audience import community_webid
@@ -53,7 +55,7 @@ class Portion:
 
     def mark(self, view: View) -> str:
         """Where the entity tag of their last answer is kept."""
-        return f"federation.etag:{self.community}:{self.origin}:{self.number}:{view.file.name}"
+        return f"federation.etag:{self.community}:{self.origin}:{self.number}:{view.id}"
 
     def question(self, view: View) -> str:
         """What the tag belongs to: another list of pods, or another query, is another question."""
@@ -98,18 +100,21 @@ class Asking:
 
     def ask(self) -> int:
         """Ask about every member elsewhere of every community here; returns how many pods there were."""
+        views = self._library.views(self._clock().date())
         with self._database.read() as conn:
             communities = partials.communities_here(conn)
             elsewhere = {one: self._elsewhere(conn, one) for one in communities}
             left = {one: partials.elsewhere(conn, one) - elsewhere[one] for one in communities}
         for community, gone in left.items():
             if gone:
-                self._take_in(community, [Source(pod) for pod in sorted(gone)])
+                self._take_in(community, views, [Source(pod) for pod in sorted(gone)])
         portions = [portion for one in communities for portion in _portions(one, elsewhere[one])]
         if portions:
             with ThreadPoolExecutor(AT_ONCE, "asking") as threads:
-                for portion, replies in zip(portions, threads.map(self._replies, portions), strict=True):
-                    self._keep(portion, replies)
+                for portion, replies in zip(
+                    portions, threads.map(partial(self._replies, views), portions), strict=True
+                ):
+                    self._keep(views, portion, replies)
         return sum(len(portion.pods) for portion in portions)
 
     # -- whom, and when ----------------------------------------------------------------------------
@@ -131,13 +136,13 @@ class Asking:
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def _replies(self, portion: Portion) -> dict[str, Reply]:
+    def _replies(self, views: Sequence[View], portion: Portion) -> dict[str, Reply]:
         """A reply for every view, by its identifier; one that does not come ends the questions to this installation."""
         replies: dict[str, Reply] = {}
-        for view in self._library.views.values():
+        for view in views:
             replies[view.id] = self._reply(portion, view)
             if replies[view.id].outcome == NONE:
-                return {one.id: replies.get(one.id, Reply(NONE)) for one in self._library.views.values()}
+                return {one.id: replies.get(one.id, Reply(NONE)) for one in views}
         return replies
 
     def _reply(self, portion: Portion, view: View) -> Reply:
@@ -163,7 +168,7 @@ class Asking:
             "community": community_webid(self._base_url, portion.community),
             "sha256": view.file.sha256,
             "query": view.file.text,
-            "parameters": {one.name: one.default for one in view.file.parameters},
+            "parameters": dict(view.parameters),
             "pods": portion.pods,
         }).encode()  # fmt: skip
 
@@ -179,58 +184,69 @@ class Asking:
             question, _, tag = (marks.get(conn, portion.mark(view)) or "").partition(" ")
             if question != portion.question(view):
                 return ""
-            kept = partials.kept(conn, portion.community, portion.pods)
+            kept = partials.stored(conn, portion.community, portion.pods)
         return tag if all((view.id, pod) in kept for pod in portion.pods) else ""
 
     # -- keeping -----------------------------------------------------------------------------------
 
-    def _keep(self, portion: Portion, replies: Mapping[str, Reply]) -> None:
+    def _keep(self, views: Sequence[View], portion: Portion, replies: Mapping[str, Reply]) -> None:
         """One transaction: rows, totals, and the entity tags that say they need not be sent again."""
-        now = self._clock()
+        now = microseconds(self._clock())
 
         def within(conn: Connection) -> None:
-            kept = partials.kept(conn, portion.community, portion.pods)
-            sources = [self._source(pod, replies, kept, now) for pod in portion.pods]
-            views = self._library.views.values()
-            totalling.take_in(conn, portion.community, views, sources, microseconds(now))
+            kept = partials.stored(conn, portion.community, portion.pods)
+            at = partials.asked_at(conn, portion.community)
+            sources = [_source(views, pod, replies, kept, at.get(pod), now) for pod in portion.pods]
+            totalling.take_in(conn, portion.community, views, sources, now)
             for view in views:
                 marks.put(conn, portion.mark(view), f"{portion.question(view)} {replies[view.id].etag}")
 
         self._database.write(within)
 
-    def _take_in(self, community: str, sources: Sequence[Source]) -> None:
-        at, views = microseconds(self._clock()), self._library.views.values()
+    def _take_in(self, community: str, views: Sequence[View], sources: Sequence[Source]) -> None:
+        at = microseconds(self._clock())
         self._database.write(lambda conn: totalling.take_in(conn, community, views, sources, at))
 
-    def _source(
-        self, pod: str, replies: Mapping[str, Reply], kept: Mapping[tuple[str, str], Any], now: datetime
-    ) -> Source:
-        source = Source(pod, pod)
-        for view in self._library.views.values():
-            reply, before = replies[view.id], kept.get((view.id, pod))
-            said = _said(view, pod, reply, before, now)
-            source.person = said.person or source.person
-            source.cells[view.id], source.texts[view.id], source.states[view.id] = said.cells, said.text, said.state
-            if reply.outcome == NONE and before is not None:
-                source.at[view.id] = before.at
-        return source
+
+def _source(
+    views: Sequence[View],
+    pod: str,
+    replies: Mapping[str, Reply],
+    kept: Mapping[tuple[str, str], tuple[str, str]],
+    at: int | None,
+    now: int,
+) -> Source:
+    """What counts from now on for one pod elsewhere; when a reply is missing, it is as old as before (`at`)."""
+    source = Source(pod, person=pod)
+    found: dict[str, Cells] = {}
+    is_late = any(reply.outcome == NONE for reply in replies.values())
+    source.at = at if is_late else now
+    is_known = at is not None and moment(now) - moment(at) < KEPT
+    for view in views:
+        said = _said(view, pod, replies[view.id], kept.get((view.id, pod)), is_known=is_known)
+        source.person = said.person or source.person
+        source.said[view.id] = (said.state, said.text)
+        if view.file.scope == "pod":
+            found[view.id] = said.cells
+    tell_apart(views, found, source.person)
+    for name, cells in found.items():
+        source.said[name] = (source.said[name][0], partial_rows.dumps(cells))
+    return source
 
 
-def _said(view: View, pod: str, reply: Reply, before: Any, now: datetime) -> Said:
+def _said(view: View, pod: str, reply: Reply, before: tuple[str, str] | None, *, is_known: bool) -> Said:
     """What counts from now on for one pod and view: what it said, what it said before, or nothing."""
     if reply.outcome == NEW:
         return reply.said[pod]
     if reply.outcome == SAME and before is not None:
-        return _again(view, before, before.state)
-    if reply.outcome == NONE and before is not None and now - moment(before.at) < KEPT:
-        return _again(view, before, LATE)
-    nothing = wire.refused(view)
-    return Said(REFUSED if reply.outcome == NO else LATE, None, nothing.cells, nothing.text)
+        return _again(view, before[0], before[1])
+    if reply.outcome == NONE and before is not None and is_known:
+        return _again(view, LATE, before[1])
+    return Said(REFUSED if reply.outcome == NO else LATE)
 
 
-def _again(view: View, before: Any, state: str) -> Said:
-    cells = partial_rows.loads(before.rows) if view.file.scope == "pod" else {}
-    return Said(state, None, cells, before.rows)
+def _again(view: View, state: str, text: str) -> Said:
+    return Said(state, None, partial_rows.loads(text) if view.file.scope == "pod" else {}, text)
 
 
 def _portions(community: str, webids: Iterable[str]) -> Iterator[Portion]:

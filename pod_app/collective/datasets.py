@@ -5,18 +5,18 @@ Built for each computation from one moment of the database: always exact, leak-f
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.pods.access import Access
-from pod_app.pods.resources import Resources
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.normalise import normalised
 from pod_app.standards.wac import Agent, Mode
 from pod_app.storage import resources as rows
+from pod_app.storage.blobs import Blobs
 from pod_app.storage.resources import StoredResource
 
 CONTAINERS: Final = {
@@ -25,58 +25,84 @@ CONTAINERS: Final = {
     "community": ("events/", "agreements/"),
 }
 CARD: Final = "profile/card"
+_DIRECT: Final = {rdf.TURTLE: ox.RdfFormat.TURTLE, rdf.N_TRIPLES: ox.RdfFormat.N_TRIPLES}
+_SIGNED: Final = frozenset({rdf.VC, rdf.JSON_LD})
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Datasets:
-    """Datasets of the pods of one installation."""
+    """Datasets of the pods of one installation, from its SQL and its blobs alone."""
 
-    def __init__(self, resources: Resources, access: Access) -> None:
-        self._resources = resources
+    def __init__(self, base_url: str, blobs: Blobs, access: Access) -> None:
+        self._base_url = base_url
+        self._blobs = blobs
         self._access = access
 
     def of(self, conn: Connection, pod: str, kind: str, agents: Iterable[Agent]) -> dict[Agent, ox.Store]:
         """A store for each agent: what it may read in the containers that views look at, and the card."""
         found = rows.in_containers(conn, pod, CONTAINERS[kind])
+        return self._stores(conn, [*found, *self._card(conn, pod)], agents)
+
+    def card(self, conn: Connection, pod: str, agent: Agent) -> ox.Store:
+        """What an agent may read of the card alone."""
+        return self._stores(conn, self._card(conn, pod), [agent])[agent]
+
+    def _card(self, conn: Connection, pod: str) -> list[StoredResource]:
         card = rows.get(conn, pod, CARD)
-        documents = {Address(pod, one.path): one for one in (*found, *([card] if card else []))}
-        rules = rows.rules(conn, pod, sorted(_rules_of(documents)))
-        return self._stores(conn, documents, rules, tuple(agents))
+        return [card] if card else []
 
     def _stores(
-        self,
-        conn: Connection,
-        documents: Mapping[Address, StoredResource],
-        rules: Mapping[str, StoredResource],
-        agents: tuple[Agent, ...],
+        self, conn: Connection, documents: Iterable[StoredResource], agents: Iterable[Agent]
     ) -> dict[Agent, ox.Store]:
-        parsed: dict[Address, list[ox.Triple]] = {}
-        stores: dict[frozenset[Address], ox.Store] = {}
-        made = {}
-        for agent in agents:
-            readable = frozenset(
-                address for address in documents if self._access.decide(conn, rules, address, agent).allows(Mode.READ)
-            )
-            if readable not in stores:
-                for address in readable - parsed.keys():
-                    parsed[address] = list(self._triples(address, documents[address]))
-                stores[readable] = ox.Store()
-                stores[readable].extend(ox.Quad(*triple) for address in readable for triple in parsed[address])
-            made[agent] = stores[readable]
-        return made
+        stores = {agent: ox.Store() for agent in agents}
+        placed = {Address(one.pod, one.path): one for one in documents}
+        for address, readers in self._readers(conn, placed, tuple(stores)):
+            for agent in readers:
+                self._load(stores[agent], address, placed[address])
+        return stores
 
-    def _triples(self, address: Address, stored: StoredResource) -> Iterator[ox.Triple]:
-        quads: Iterable[ox.Quad] = self._resources.quads(address, stored)
-        if stored.media_type.partition(";")[0].strip() in {rdf.VC, rdf.JSON_LD}:
-            quads = normalised(quads)
-        nodes: dict[str, ox.BlankNode] = {}  # names of blank nodes count within one document only
+    def _readers(
+        self, conn: Connection, documents: Mapping[Address, StoredResource], agents: tuple[Agent, ...]
+    ) -> Iterator[tuple[Address, list[Agent]]]:
+        """Who may read each document. Inherited rules say the same of all that have none of their own beside them."""
+        if not documents:
+            return
+        rules = rows.rules(conn, next(iter(documents)).pod, sorted(_rules_of(documents)))
+        decided: dict[Address | None, list[Agent]] = {}
+        for address in documents:
+            governed = address if address.acl.path in rules else address.parent
+            if governed not in decided:
+                decisions = ((agent, self._access.decide(conn, rules, address, agent)) for agent in agents)
+                decided[governed] = [agent for agent, decision in decisions if decision.allows(Mode.READ)]
+            yield address, decided[governed]
 
-        def own(term: object) -> object:
-            return nodes.setdefault(term.value, ox.BlankNode()) if isinstance(term, ox.BlankNode) else term
+    def _load(self, store: ox.Store, address: Address, stored: StoredResource) -> None:
+        """Parse one document into a store; it kept every limit of `rdf.parse` when it was written."""
+        media_type = stored.media_type.partition(";")[0].strip()
+        iri = address.iri(self._base_url)
+        if media_type in _DIRECT:
+            data = self._data(stored).removeprefix(_BYTE_ORDER_MARK)
+            store.load(data, _DIRECT[media_type], base_iri=iri)
+        elif stored.quads is not None:
+            kept = ox.parse(stored.quads, ox.RdfFormat.N_QUADS)
+            store.extend(_own(normalised(kept) if media_type in _SIGNED else kept))
+        elif rdf.is_rdf(media_type):
+            store.extend(_own(rdf.parse(self._data(stored), media_type, iri)))
 
-        for quad in quads:
-            if not isinstance(quad.graph_name, ox.DefaultGraph):
-                continue  # a proof says nothing about the badge
-            yield ox.Triple(own(quad.subject), quad.predicate, own(quad.object))  # type: ignore[arg-type]
+    def _data(self, stored: StoredResource) -> bytes:
+        return self._blobs.get(stored.blob) if stored.blob is not None else stored.body or b""
+
+
+def _own(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """What a document itself says: names of its blank nodes count within it only, and a proof says nothing about it."""
+    nodes: dict[str, ox.BlankNode] = {}
+
+    def own(term: Any) -> Any:
+        return nodes.setdefault(term.value, ox.BlankNode()) if isinstance(term, ox.BlankNode) else term
+
+    for quad in quads:
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            yield ox.Quad(own(quad.subject), quad.predicate, own(quad.object))
 
 
 def _rules_of(documents: Iterable[Address]) -> set[str]:

@@ -34,17 +34,17 @@ def read(text: str, parameters: Mapping[str, str]) -> QueryFile:
 def run(text: str, parameters: Mapping[str, str], pods: Sequence[Documents]) -> list[Line]:
     """What each pod says to a query; raises `Invalid` for one that our own views could not be either."""
     view = library.prepare(read(text, parameters))
-    return [_line(view, *pod) for pod in pods]
+    return [_line(view, person, triples) for _, person, triples in pods]
 
 
-def _line(view: View, pod: str, person: str | None, triples: bytes) -> Line:
+def _line(view: View, person: str | None, triples: bytes) -> Line:
     store = ox.Store()
     store.load(triples, ox.RdfFormat.N_TRIPLES)
     try:
-        said = sources.answers({view.file.name: view}, pod, person, {view.file.audience: store})
+        said = sources.answers([view], person, {view.file.audience: store})
     except (ValueError, SyntaxError) as error:  # Oxigraph is stricter than rdflib about some queries
         raise Invalid(
             N_("The view {name} cannot be run: {problem}."), N_("Correct the query."),
             name=view.file.name, problem=str(error)[:300],
         ) from error  # fmt: skip
-    return wire.line(view, said)
+    return wire.line(view, person, said[view.id])

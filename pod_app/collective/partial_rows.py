@@ -19,6 +19,7 @@ _INTEGERS: Final = frozenset(
     f"{XSD}{name}" for name in ("integer", "int", "long", "nonNegativeInteger", "positiveInteger")
 )
 BAGS: Final = frozenset({"distinct", "min", "max"})
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # made once, for every answer
 MOST: Final = 2**53
 """A single number above this is no measure of anybody's life; sums are exact Python integers."""
 
@@ -42,6 +43,10 @@ class Cell:
             mine = self.bags.setdefault(name, Counter())
             for member, holders in members.items():
                 mine[member] += sign * holders
+
+    def without(self, prefix: str) -> "Cell":
+        """The same without the bags whose names begin so."""
+        return Cell(self.numbers, {name: bag for name, bag in self.bags.items() if not name.startswith(prefix)})
 
     def is_empty(self) -> bool:
         """Whether adding it would change nothing."""
@@ -70,19 +75,20 @@ def compute(plan: Plan, solutions: Iterable[Any], person: str | None) -> Cells:
     (write `COALESCE(?x, 0)`). Raises `WrongRowsError` for a number that is none.
     """
     cells: Cells = {}
+    counts_people = person is not None and not plan.has_headcount
     for solution in solutions:
         cell = cells.setdefault(key(solution[name] for name in plan.keys), Cell())
         cell.numbers["rows"] += 1
         for measure in plan.measures:
             _take(cell, measure, solution[measure.inner])
-        if person is not None:
-            cell.bags.setdefault(PEOPLE, Counter())[person] = 1
+        if counts_people:
+            cell.bags.setdefault(PEOPLE, Counter())[str(person)] = 1
     return cells
 
 
 def dumps(cells: Cells) -> str:
-    """JSON of one pod's cells."""
-    return json.dumps({name: cell.to_json() for name, cell in cells.items()}, ensure_ascii=False, sort_keys=True)
+    """JSON of one pod's cells; empty text for none."""
+    return _JSON({name: cell.to_json() for name, cell in cells.items()}) if cells else ""
 
 
 def loads(text: str | None) -> Cells:
@@ -114,32 +120,45 @@ def _take(cell: Cell, measure: Measure, value: Any) -> None:
 
 def _take_member(bag: Counter[str], kind: str, member: str) -> None:
     if kind != "distinct":
-        member = extreme(kind, [*bag, member])
+        member = (min if kind == "min" else max)([*bag, ranked(member)])
         bag.clear()
     bag[member] = 1
 
 
-def extreme(kind: str, members: Iterable[str]) -> str:
-    """The least or greatest of terms in N-Triples form: integers by value, all else by spelling (times end in Z)."""
-    return (min if kind == "min" else max)(members, key=_rank)
+def ranked(member: str) -> str:
+    """A term in N-Triples form so written that spellings sort as values do: what SQL's MIN and MAX then give is right.
 
-
-def _rank(member: str) -> tuple[int, int, str]:
+    Integers come first and sort by value, all else by spelling (times end in Z). Raises `WrongRowsError`.
+    """
     if member.startswith('"'):
         value, _, datatype = member[1:].rpartition('"')
         if datatype.strip("^<>") in _INTEGERS:
-            return (0, int(value), "")
-    return (1, 0, member)
+            return f"0{_whole(value) + MOST:017} {member}"
+    return f"1{member}"
+
+
+def unranked(member: str) -> str:
+    """Back from `ranked`."""
+    return member.partition(" ")[2] if member.startswith("0") else member[1:]
+
+
+def extreme(kind: str, members: Iterable[str]) -> str:
+    """The least or greatest of ranked members, as the term it is."""
+    return unranked((min if kind == "min" else max)(members))
 
 
 def number(value: Any) -> int:
     """The exact integer of a literal; raises `WrongRowsError`."""
     if not isinstance(value, ox.Literal) or value.datatype.value not in _INTEGERS:
         raise WrongRowsError(f"{value} is not an integer")
+    return _whole(value.value)
+
+
+def _whole(text: str) -> int:
     try:
-        found = int(value.value)
+        found = int(text)
     except ValueError as error:
-        raise WrongRowsError(f"{value} is not an integer") from error
+        raise WrongRowsError(f"{text} is not an integer") from error
     if abs(found) > MOST:
-        raise WrongRowsError(f"{value} is too large")
+        raise WrongRowsError(f"{text} is too large")
     return found

@@ -27,6 +27,7 @@ _AGGREGATE: Final = re.compile(r"(COUNT|SUM|MIN|MAX|AVG)\s*\(\s*(DISTINCT\b)?\s*
 _AS: Final = re.compile(r"(.*?)\s+AS\s+\?(\w+)\s*", re.IGNORECASE | re.DOTALL)
 _PLAIN_ORDER: Final = re.compile(r"(?:(ASC|DESC)\s*\(\s*\?(\w+)\s*\)|\?(\w+))", re.IGNORECASE)
 PEOPLE: Final = "people"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode  # made once: it is called for every row
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Plan:
     """A query made ready: `rows` is the SELECT that one pod answers, `keys` and `measures` its columns' meaning.
 
     `order` lists (column, descending); `columns` are those of the view in its own order. A view of scope union names
-    the `predicates` of the triples that pods give to it, and the `classes` among the objects of rdf:type.
+    the `predicates` of the triples that pods give to it, and the `classes` among the objects of rdf:type. Of `needs`,
+    pairs of a predicate and an object (empty for any), a pod must hold every one to have an answer at all.
     """
 
     columns: tuple[str, ...]
@@ -53,6 +55,12 @@ class Plan:
     order: tuple[tuple[str, bool], ...]
     predicates: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    needs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def has_headcount(self) -> bool:
+        """Whether the rows themselves say how many people they are about."""
+        return any(measure.name == PEOPLE for measure in self.measures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ def plan(view: QueryFile) -> Plan:
         measures=tuple(measure for measure, _ in measures),
         rows=f"{parts.prologue}SELECT {named} {inner} WHERE {parts.where}",
         order=tuple(_order(view, parts.order, columns)),
+        needs=algebra.needs(parsed),
     )
 
 
@@ -119,18 +128,18 @@ def _split(view: QueryFile) -> _Parts:
             raise refused(view, word)
     body = marks["{"]
     tail = view.text[body_ends:]
-    group, _, order = _plain(tail).partition("ORDER BY")
+    group, _, order = bare(tail).partition("ORDER BY")
     return _Parts(
-        prologue=_plain(view.text[: marks["SELECT"]]) + "\n",
-        select=_plain(view.text[marks["SELECT"] + 6 : marks.get("WHERE", body)]),
+        prologue=bare(view.text[: marks["SELECT"]]) + "\n",
+        select=bare(view.text[marks["SELECT"] + 6 : marks.get("WHERE", body)]),
         where=view.text[body:body_ends],
         group=group.partition("GROUP BY")[2].strip(),
         order=order.strip(),
     )
 
 
-def _plain(text: str) -> str:
-    """The same without comments, with single spaces and keywords of clauses in capitals."""
+def bare(text: str) -> str:
+    """A query's text without comments, with single spaces and keywords of clauses in capitals."""
     parts = [part for _, part, _ in _spaced(text)]
     plain = re.sub(r"\s+", " ", "".join(parts)).strip()
     return re.sub(r"\b(group|order)\s+by\b", lambda found: found.group().upper(), plain, flags=re.IGNORECASE)
@@ -223,7 +232,7 @@ def _order(view: QueryFile, text: str, columns: list[str]) -> Iterator[tuple[str
 
 def key(terms: Iterable[Any]) -> str:
     """The key of a cell: its group's values in N-Triples form as a JSON array, empty where one is unbound."""
-    return json.dumps(["" if term is None else str(term) for term in terms], ensure_ascii=False)
+    return _JSON(["" if term is None else str(term) for term in terms])
 
 
 def substituted(bindings: Mapping[str, Any]) -> dict[Any, Any]:

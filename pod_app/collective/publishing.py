@@ -1,15 +1,23 @@
-"""Publish numbers: cells appear with enough people behind them and move only when enough people moved them."""
+"""Publish numbers: cells appear with enough people behind them and move only when enough people moved them.
 
-from collections.abc import Callable
+The same cell of one view with several values of its parameters is several numbers about the same people: they move
+together or not at all, and none is shown whose difference to another is about fewer people than the threshold.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from pod_app.collective import marks, partials, totalling
+from pod_app.collective import marks, partials, shown, totalling
 from pod_app.collective.library import Library, View
-from pod_app.collective.partials import Total
+from pod_app.collective.running import Total
+from pod_app.collective.sources import APART
 from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds, moment
+
+Cells = Mapping[str, Total]
 
 
 class Publishing:
@@ -24,46 +32,85 @@ class Publishing:
     def publish_due(self) -> None:
         """Publish again for the communities whose numbers are as old as the setting says."""
         with self._database.read() as conn:
-            due = [one for one in partials.communities(conn) if self._is_due(marks.get(conn, marks.published(one)))]
-        for community in due:
-            self.publish(community)
+            last = marks.publications(conn)
+        now = self._clock()
+        for community, instant in last.items():
+            if now - moment(instant) >= self._period:
+                self.publish(community)
 
     def publish(self, community: str) -> datetime:
-        """Move the published numbers of a community now, as far as thresholds let them; returns the instant."""
+        """Move the published numbers of a community now, as far as thresholds let them; returns the instant.
+
+        Views that are still being computed keep showing what was published before.
+        """
         now = self._clock()
-        views = self._library.views.values()
+        variants = self._library.variants(now.date())
+        across = self._across(community, variants)
 
         def within(conn: Connection) -> None:
-            for stale in partials.known_views(conn, community) - {view.id for view in views}:
-                partials.forget(conn, community, [stale])
-            for view in views:
-                if view.file.threshold:
-                    kept_back = _publish(conn, community, view)
-                    marks.put(conn, marks.kept_back(community, view.id), str(kept_back))
+            complete = json.loads(marks.get(conn, marks.FILLING) or "{}").get("complete", [])
+            for views in variants.values():
+                if all(view.id in complete for view in views):
+                    _publish(conn, community, views, across, microseconds(now))
+            _forget_outdated(conn, community, variants)
             marks.put(conn, marks.published(community), str(microseconds(now)))
 
         self._database.write(within)
         return now
 
-    def _is_due(self, last: str | None) -> bool:
-        return last is not None and self._clock() - moment(int(last)) >= self._period
+    def _across(self, community: str, variants: Mapping[str, Sequence[View]]) -> dict[str, list[Total]]:
+        """Cells of the views over the union, whose query takes too long for a write to wait for it."""
+        with self._database.read() as conn:
+            views = [view for some in variants.values() for view in some if view.file.scope == "union"]
+            return {view.id: totalling.totals(conn, community, view) for view in views if view.file.threshold}
 
 
-def _publish(conn: Connection, community: str, view: View) -> int:
-    """Show a cell when enough people stand behind it, move it when enough people moved it; returns how many are not."""
-    now = {total.key: total for total in totalling.totals(conn, community, view)}
-    before = {total.key: total for total in partials.published(conn, community, view.id)}
-    moved = partials.moved(conn, community, view.id)
+def _publish(
+    conn: Connection, community: str, views: Sequence[View], across: Mapping[str, list[Total]], at: int
+) -> None:
+    """Publish one view with all the values of its parameters that are kept."""
+    if not views[0].file.threshold:
+        for view in views:
+            shown.stand(conn, community, view, 0, at)
+        return
+    held = {key for view in views for key in _held(conn, community, view)}
+    visible: dict[str, set[str]] = {}
+    for view in views:
+        now = {one.key: one for one in across.get(view.id) or totalling.totals(conn, community, view)}
+        before = {one.key: one for one in shown.published(conn, community, view.id)}
+        may = {key for key, total in now.items() if _may_be_shown(view, total, visible)}
+        moving = {key for key in may if _moves(view, now[key], before.get(key), held)}
+        visible[view.id] = moving | (may & before.keys())
+        shown.publish(conn, community, view.id, [now[key] for key in sorted(moving)], sorted(before.keys() - may))
+        shown.stand(conn, community, view, len(now.keys() - may), at)
+
+
+def _held(conn: Connection, community: str, view: View) -> list[str]:
+    """Cells that somebody moved, but too few for it to be told."""
+    if _has_headcount(view):
+        return []
+    return [key for key, people in shown.moved(conn, community, view.id).items() if people < view.file.threshold]
+
+
+def _may_be_shown(view: View, total: Total, visible: Mapping[str, set[str]]) -> bool:
+    """Whether enough people stand behind a cell, and behind its difference to the same cell of each earlier variant."""
     least = view.file.threshold
-    by_difference = view.file.scope == "union" or view.file.people != "pods"
+    apart = (total.numbers.get(f"{APART}{other}", 0) for other, keys in visible.items() if total.key in keys)
+    return total.people >= least and all(people == 0 or people >= least for people in apart)
 
-    def enough(total: Total) -> bool:
-        old = before.get(total.key)
-        if old is None:
-            return True
-        return (abs(total.people - old.people) if by_difference else moved.get(total.key, 0)) >= least
 
-    shown = [total for total in now.values() if total.people >= least and enough(total)]
-    gone = [key for key in before if key not in now or now[key].people < least]
-    partials.publish(conn, community, view.id, shown, gone)
-    return sum(total.people < least for total in now.values())
+def _moves(view: View, now: Total, before: Total | None, held: set[str]) -> bool:
+    if _has_headcount(view):
+        return before is None or abs(now.people - before.people) >= view.file.threshold
+    return now.key not in held if before is not None else True
+
+
+def _has_headcount(view: View) -> bool:
+    """Whether the rows tell how many people they are about, but not who."""
+    return view.file.scope == "union" or view.file.people != "pods"
+
+
+def _forget_outdated(conn: Connection, community: str, variants: Mapping[str, Sequence[View]]) -> None:
+    current = {name: [view.id for view in views] for name, views in variants.items()}
+    for view in sorted(shown.outdated(conn, community, current)):
+        partials.forget(conn, community, view)

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +27,36 @@ _CHOICES: Final = {
 _REPEATABLE: Final = frozenset({"parameter", "unit"})
 _TYPES: Final = ("string", "integer", "date", "iri")
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SEASON: Final = "season"
+KEPT_SEASONS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`# parameter: ?name type default`; the type is string, integer, date or iri."""
+    """`# parameter: ?name type default | another | …`; the type is string, integer, date or iri.
+
+    With the default `season`, of a date, the values are the first days of this meteorological season and of the
+    three before it. Without `others` any value of the type may be asked for.
+    """
 
     name: str
     type: str
     default: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether only the values of `values` may be asked for."""
+        return bool(self.others) or self.by_season
+
+    @property
+    def by_season(self) -> bool:
+        """Whether the values move with the seasons."""
+        return self.type == "date" and self.default == SEASON
+
+    def values(self, day: date) -> tuple[str, ...]:
+        """The values that a view keeps numbers for, the default first."""
+        return seasons(day, KEPT_SEASONS) if self.by_season else (self.default, *self.others)
 
     def term(self, text: str) -> ox.NamedNode | ox.Literal:
         """The RDF term for `text`; raises `Invalid` when it is not of the type."""
@@ -44,8 +66,14 @@ class Parameter:
             raise Invalid(
                 N_("{value} is not what the parameter {name} takes: {type}."),
                 N_("Give for example {name}={default}."),
-                value=text, name=self.name, type=self.type, default=self.default,
+                value=text, name=self.name, type=self.type, default="2026-03-01" if self.by_season else self.default,
             ) from error  # fmt: skip
+
+
+def seasons(day: date, count: int) -> tuple[str, ...]:
+    """First days of meteorological seasons (March, June, September, December), that of `day` first, then earlier."""
+    months = day.year * 12 + day.month // 3 * 3 - 1
+    return tuple(f"{month // 12:04}-{month % 12 + 1:02}-01" for month in range(months, months - 3 * count, -3))
 
 
 def _integer(text: str) -> ox.Literal:
@@ -53,8 +81,9 @@ def _integer(text: str) -> ox.Literal:
 
 
 def _date(text: str) -> ox.Literal:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(text)
+    date.fromisoformat(text)
     return ox.Literal(text, datatype=ox.NamedNode(f"{XSD}date"))
 
 
@@ -189,9 +218,11 @@ def _people(name: str, header: Mapping[str, list[str]]) -> str:
 def _parameter(name: str, line: str) -> Parameter:
     matched = re.fullmatch(r"\?(\w+)\s+(\w+)\s+(\S.*)", line)
     if matched is None or matched[2] not in _TYPES:
-        raise _wrong(name, f"«parameter» reads «?name {'|'.join(_TYPES)} default», not «{line}»")
-    parameter = Parameter(matched[1], matched[2], matched[3])
-    parameter.term(parameter.default)
+        raise _wrong(name, f"«parameter» reads «?name {'|'.join(_TYPES)} default | another», not «{line}»")
+    default, *others = (value.strip() for value in matched[3].split(" | "))
+    parameter = Parameter(matched[1], matched[2], default, tuple(others))
+    for value in others if parameter.by_season else (default, *others):
+        parameter.term(value)
     return parameter
 
 

@@ -1,16 +1,16 @@
 """Views whose edges cross pods (`scope: union`): pods give the triples the query is about, it runs over their union."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from pod_app.collective import plans
 from pod_app.collective.partial_rows import number
-from pod_app.collective.partials import Total
 from pod_app.collective.plans import Measure, Plan
 from pod_app.collective.query_files import QueryFile, refused
+from pod_app.collective.running import Total
 from pod_app.errors import N_, Invalid
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -24,9 +24,9 @@ def plan(view: QueryFile) -> Plan:
     parsed = algebra.parse(view)
     columns = [str(variable) for variable in parsed.algebra.PV]
     if view.people == "pods":
-        raise _unfit(view, "a view of scope union counts its people itself: «people: ?column»")
+        raise unfit(view, "a view of scope union counts its people itself: «people: ?column»")
     if view.people not in columns:
-        raise _unfit(view, f"«people: ?{view.people}» is no column")
+        raise unfit(view, f"«people: ?{view.people}» is no column")
     if "ServiceGraphPattern" in str(parsed.algebra):
         raise refused(view, "SERVICE")
     numeric = [name for name in columns if re.search(rf"\bAS\s+\?{name}\s*\)", view.text, re.IGNORECASE)]
@@ -54,12 +54,12 @@ def edges(plan: Plan, store: ox.Store) -> str:
     return "\n".join(sorted(lines))
 
 
-def totals(view: QueryFile, plan: Plan, texts: Iterable[str]) -> list[Total]:
+def totals(view: QueryFile, plan: Plan, parameters: Mapping[str, str], texts: Iterable[str]) -> list[Total]:
     """Run the query over the union of the pods' edges."""
     store = ox.Store()
     for text in texts:
         store.extend(ox.Quad(one.subject, one.predicate, one.object) for one in ox.parse(text, ox.RdfFormat.N_TRIPLES))
-    found: Any = store.query(view.text, substitutions=plans.substituted(view.bindings({})))
+    found: Any = store.query(view.text, substitutions=plans.substituted(view.bindings(parameters)))
     return [_total(view, plan, row) for row in found]
 
 
@@ -70,7 +70,8 @@ def _total(view: QueryFile, plan: Plan, row: Any) -> Total:
     )
 
 
-def _unfit(view: QueryFile, problem: str) -> Invalid:
+def unfit(view: QueryFile, problem: str) -> Invalid:
+    """The header says what the query cannot keep."""
     return Invalid(
         N_("The header of queries/{name}.rq cannot be used: {problem}."),
         N_("See queries/README.md for its keys."), name=view.name, problem=problem,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pod_app.collective.answers import Answer
+from pod_app.collective.computing import Executors, Place, processes
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.following import Following
 from pod_app.collective.library import Library, View
@@ -24,42 +25,50 @@ class Views:
     def __init__(
         self,
         namespace: str,
-        base_url: str,
+        place: Place,
         database: Database,
         datasets: Datasets,
         clock: Callable[[], datetime],
         publication: timedelta,
+        executors: Executors = processes,
     ) -> None:
+        self._clock = clock
         self.library = Library(namespace)
-        self.sources = Sources(base_url, datasets, self.library)
-        self._following = Following(database, self.library, self.sources, clock)
+        self.sources = Sources(place.base_url, datasets)
+        self._following = Following(place, database, self.library, self.sources, clock, executors)
         self._publishing = Publishing(database, self.library, clock, publication)
-        self._reading = Reading(base_url, database, self.library, clock)
+        self._reading = Reading(place.base_url, database, self.library, self.sources, clock)
 
     @property
     def files(self) -> Mapping[str, View]:
-        """Every view by name; raises `Invalid` that names a file that cannot be used."""
-        return self.library.views
+        """Every view by name, as it is by default; raises `Invalid` that names a file that cannot be used."""
+        return {name: views[0] for name, views in self.library.variants(self._clock().date()).items()}
 
-    def choose(self, name: str) -> View:
-        """The view of this name; raises `NotFound`."""
-        return self.library.choose(name)
+    def choose(self, name: str, given: Mapping[str, str] | None = None) -> View:
+        """The view of this name with these parameters; raises `NotFound` and `Invalid`."""
+        return self.library.choose(name, given or {}, self._clock().date())
 
     def agent(self, community: str) -> Agent:
         """Who asks for a community: its own WebID."""
         return self.sources.agent(community)
 
     def follow(self, limit: int = 1000) -> int:
-        """Take in the next changes of pods and return how many there were; publishes when it is time."""
-        taken = self._following.follow(limit)
+        """Take in the next changes of pods, then a step towards views that are new; publish when it is time.
+
+        Returns how many changes and pods there were: 0 when nothing is left to do.
+        """
+        taken = self._following.follow(limit) or self._following.fill()
         self._publishing.publish_due()
         return taken
 
     def catch_up(self) -> int:
         """Follow until nothing is left; returns how many changes were taken in."""
         taken = 0
-        while found := self.follow():
+        while found := self._following.follow(1000):
             taken += found
+        while self._following.fill():
+            pass
+        self._publishing.publish_due()
         return taken
 
     def rebuild(self) -> int:

@@ -19,7 +19,7 @@ from pod_app.collective import partial_rows
 from pod_app.collective.library import View
 from pod_app.collective.partial_rows import BAGS, MOST, Cell, Cells
 from pod_app.collective.plans import PEOPLE, Plan
-from pod_app.collective.sources import ANSWERED, REFUSED, Source
+from pod_app.collective.sources import ANSWERED, REFUSED
 from pod_app.collective.unions import RDF_TYPE
 from pod_app.errors import PodAppError
 from pod_app.standards import strict_json
@@ -46,21 +46,22 @@ class Said:
     text: str = ""
 
 
-def refused(view: View) -> Said:
+def refused() -> Said:
     """What is kept of a pod that gives nothing to a view."""
-    return Said(text="{}" if view.file.scope == "pod" else "")
+    return Said()
 
 
-def line(view: View, source: Source) -> Line:
-    """What one pod here says to a view, without its name."""
-    if source.states.get(view.id) != ANSWERED:
+def line(view: View, person: str | None, said: tuple[str, str]) -> Line:
+    """What one pod here says to a view (state, stored rows), without its name."""
+    state, text = said
+    if state != ANSWERED:
         return {"state": REFUSED}
     if view.file.scope == "union":
-        return {"state": ANSWERED, "person": source.person, "edges": source.texts[view.id]}
-    cells = {key: cell.to_json() for key, cell in source.cells[view.id].items()}
+        return {"state": ANSWERED, "person": person, "edges": text}
+    cells = json.loads(text or "{}")
     for cell in cells.values():
         cell["b"].pop(PEOPLE, None)
-    return {"state": ANSWERED, "person": source.person, "cells": cells}
+    return {"state": ANSWERED, "person": person, "cells": cells}
 
 
 def write(pods: Sequence[str], lines: Mapping[str, Line]) -> bytes:
@@ -91,7 +92,7 @@ def read(view: View, body: bytes, asked: Collection[str]) -> dict[str, Said]:
         if not isinstance(pod, str) or pod not in asked or pod in found:
             raise WrongAnswerError(f"it speaks about {str(pod)[:200]}, which was not asked for or has spoken already")
         found[pod] = _said(view, one, asked)
-    return {pod: found.get(pod) or refused(view) for pod in asked}
+    return {pod: found.get(pod) or refused() for pod in asked}
 
 
 # -- steps ---------------------------------------------------------------------------------------
@@ -100,19 +101,19 @@ def read(view: View, body: bytes, asked: Collection[str]) -> dict[str, Said]:
 def _said(view: View, told: Mapping[str, Any], asked: Collection[str]) -> Said:
     try:
         if told.get("state") != ANSWERED:
-            return refused(view)
+            return refused()
         person = told.get("person")
         if person is not None and person not in asked:
             person = told["pod"]
         return _edges(view, told, person) if view.file.scope == "union" else _cells(view, told, person)
     except (WrongAnswerError, TypeError, ValueError, SyntaxError):
-        return refused(view)
+        return refused()
 
 
 def _cells(view: View, told: Mapping[str, Any], person: str | None) -> Said:
     stored = _mapping(told.get("cells"), MOST_CELLS)
     cells = {_key(view.plan, key): _cell(view.plan, cell) for key, cell in stored.items()}
-    if person is not None:
+    if person is not None and not view.plan.has_headcount:
         for cell in cells.values():
             cell.bags[PEOPLE] = Counter([person])
     return Said(ANSWERED, person, cells, partial_rows.dumps(cells))
@@ -162,7 +163,10 @@ def _bag(kind: str, members: Any) -> Counter[str]:
     if not isinstance(members, list) or not 0 < len(members) <= most or len(set(members)) < len(members):
         raise WrongAnswerError("a bag is not one of the view's")
     for member in members:
-        partial_rows.extreme("min", [_term(member)])
+        term = member if kind == "distinct" else partial_rows.unranked(member)
+        if kind != "distinct" and partial_rows.ranked(_term(term)) != member:
+            raise WrongAnswerError("a member is not in its canonical form")
+        _term(term)
     return Counter(members)
 
 

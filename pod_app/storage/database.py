@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -286,6 +287,24 @@ def run(conn: Connection, statement: str, values: Sequence[Any]) -> int:
     changed = cursor.rowcount
     cursor.close()
     return changed
+
+
+def ask(conn: Connection, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """`fetch` for statements whose placeholders are written `?`, whatever the driver calls them."""
+    return fetch(conn, _placed(statement) if conn.dialect.name == "postgresql" else statement, values)
+
+
+def tell(conn: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a hand-written statement (placeholders `?`) once for each of `rows`, straight from the driver."""
+    if rows:
+        cursor = conn.connection.cursor()
+        cursor.executemany(_placed(statement) if conn.dialect.name == "postgresql" else statement, rows)
+        cursor.close()
+
+
+@lru_cache(maxsize=256)
+def _placed(statement: str) -> str:
+    return statement.replace("?", "%s")
 
 
 def _sqlite(path: Path, connect: Callable[[], Any] | None) -> Engine:

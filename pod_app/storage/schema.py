@@ -5,7 +5,7 @@ Keys are compared byte by byte on both (collation C), because a listing is paged
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 6
+LAYOUT: Final = 7
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -333,56 +333,38 @@ channel_topics: Final = Table(
 )
 
 # Derived: the collective's views (collective/partials.py). `pod_app refresh --rebuild` makes them again.
-view_partials: Final = Table(
-    "view_partials",
-    metadata,
-    Column("community", KEY, primary_key=True),
-    Column("view", KEY, primary_key=True),
-    Column("pod", KEY, primary_key=True),
-    Column("state", KEY, nullable=False),
-    Column("rows", Text, nullable=False),
-    Column("at", MOMENT, nullable=False),
-    Index(None, "pod", "community"),
-    Index(None, "community", "view", "state", "at"),
-)
 
-view_totals: Final = Table(
-    "view_totals",
-    metadata,
-    Column("community", KEY, primary_key=True),
-    Column("view", KEY, primary_key=True),
-    Column("key", KEY, primary_key=True),
-    Column("measures", Text, nullable=False),
-)
 
-view_members: Final = Table(
-    "view_members",
-    metadata,
-    Column("community", KEY, primary_key=True),
-    Column("view", KEY, primary_key=True),
-    Column("key", KEY, primary_key=True),
-    Column("measure", KEY, primary_key=True),
-    Column("member", KEY, primary_key=True),
-    Column("holders", BigInteger, nullable=False),
-)
+def _of_views(name: str, keys: str, *others: Column[Any] | Index) -> Table:
+    """A table of what is derived for views: keys first, nothing may be missing."""
+    return Table(name, metadata, *(Column(key, KEY, primary_key=True) for key in keys.split()), *others)
 
-view_moved: Final = Table(
-    "view_moved",
-    metadata,
-    Column("community", KEY, primary_key=True),
-    Column("view", KEY, primary_key=True),
-    Column("key", KEY, primary_key=True),
-    Column("person", KEY, primary_key=True),
-)
 
-view_published: Final = Table(
-    "view_published",
-    metadata,
-    Column("community", KEY, primary_key=True),
-    Column("view", KEY, primary_key=True),
-    Column("key", KEY, primary_key=True),
-    Column("measures", Text, nullable=False),
+def _whole(name: str) -> Column[Any]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _text(name: str) -> Column[Any]:
+    return Column(name, Text, nullable=False)
+
+
+view_partials: Final = _of_views(
+    "view_partials", "community view pod",
+    Column("state", KEY, nullable=False), _text("rows"), Index(None, "pod", "community"),
+)  # fmt: skip
+view_pods: Final = _of_views(
+    "view_pods", "community pod", _whole("at"), Index(None, "pod"), Index(None, "community", "at")
 )
+view_coverage: Final = _of_views("view_coverage", "community view state", _whole("pods"))
+view_shown: Final = _of_views(
+    "view_shown", "community view",
+    Column("name", KEY, nullable=False), _whole("by_default"), _text("query"), _text("parameters"),
+    _whole("suppressed"), _whole("at"),
+)  # fmt: skip
+view_totals: Final = _of_views("view_totals", "community view key", _text("measures"))
+view_members: Final = _of_views("view_members", "community view key measure member", _whole("holders"))
+view_moved: Final = _of_views("view_moved", "community view key person")
+view_published: Final = _of_views("view_published", "community view key", _text("measures"))
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
