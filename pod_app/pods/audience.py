@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import pyoxigraph as ox
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from pod_app.errors import N_, Invalid
 from pod_app.pods.resources import Resources
@@ -32,6 +32,12 @@ COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "community": _OF_GROUPS,
 }
 """Containers that it opens, by the kind of pod that consents."""
+_COUNTING: Final = (  # built once: every thing that is written asks it
+    select(schema.consents.c.community, schema.pods.c.kind)
+    .join(schema.pods, schema.pods.c.pod == schema.consents.c.pod)
+    .where(schema.consents.c.pod == bindparam("of"), schema.consents.c.purpose == COUNT)
+    .order_by(schema.consents.c.community)
+)
 _CARD: Final = "profile/card#"
 
 
@@ -89,13 +95,7 @@ class Audiences:
 
     def counting(self, conn: Connection, address: Address) -> list[str]:
         """WebIDs of the communities that may count what stands at `address`."""
-        consents, pods = schema.consents, schema.pods
-        found = conn.execute(
-            select(consents.c.community, pods.c.kind)
-            .join(pods, pods.c.pod == consents.c.pod)
-            .where(consents.c.pod == address.pod, consents.c.purpose == COUNT)
-            .order_by(consents.c.community)
-        )
+        found = conn.execute(_COUNTING, {"of": address.pod})
         base = self._resources.base_url
         return [community_webid(base, row.community) for row in found if address.path.startswith(COUNTED[row.kind])]
 
