@@ -112,6 +112,12 @@ def texts(conn: Connection, community: str, view: str) -> list[str]:
     return list(conn.scalars(select(view_partials.c.rows).where(here)))
 
 
+def texts_by_pod(conn: Connection, community: str, view: str) -> dict[str, str]:
+    """What every pod keeps for a view, by the pod."""
+    here = (view_partials.c.community == community) & (view_partials.c.view == view) & (view_partials.c.rows != "")
+    return {row.pod: row.rows for row in conn.execute(select(view_partials.c.pod, view_partials.c.rows).where(here))}
+
+
 def pods_of(conn: Connection, community: str) -> list[str]:
     """Names of the pods that a community asks."""
     return list(conn.scalars(select(view_pods.c.pod).where(view_pods.c.community == community)))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from pod_app.collective import marks, partials, shown, totalling
+from pod_app.collective import cascades, marks, partials, shown, totalling
 from pod_app.collective.library import Library, View
 from pod_app.collective.running import Total
 from pod_app.collective.sources import APART
@@ -82,6 +82,8 @@ def _publish(
         moving = {key for key in may if _moves(view, now[key], before.get(key), held)}
         visible[view.id] = moving | (may & before.keys())
         shown.publish(conn, community, view.id, [now[key] for key in sorted(moving)], sorted(before.keys() - may))
+        if view.file.name == cascades.VIEW:
+            cascades.publish(conn, community, view, sorted(moving), sorted(before.keys() - may))
         shown.stand(conn, community, view, len(now.keys() - may), at)
 
 

@@ -4,11 +4,13 @@ Shows what was published and nothing else: thresholds are decided in `collective
 """
 
 import json
+from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from pod_app.collective import cascades
 from pod_app.collective.answers import Answer
 from pod_app.collective.query_files import choose
 from pod_app.errors import N_, NotFound
@@ -39,7 +41,7 @@ def communities() -> str | BaseResponse:
 @blueprint.get("/collective/<name>")
 def capital(name: str) -> str:
     """The capital page: a sentence, pictures, tables, how it is counted."""
-    community, reader = _community(name), _reader()
+    community, reader = community_named(name), _reader()
     answers = {one: doors.services().views.read(one, community.name) for one in doors.services().views.files}
     chapters = [_figure(community, answers[one], reader) for one in CHAPTERS if one in answers]
     return doors.render(
@@ -49,7 +51,7 @@ def capital(name: str) -> str:
         chapters=[one for one in chapters if one["rows"]],
         waiting=[one for one in chapters if not one["rows"]],
         coverage=_widest(list(answers.values())),
-        breadcrumbs=_crumbs(),
+        breadcrumbs=crumbs(),
     )
 
 
@@ -58,7 +60,7 @@ def one_view(name: str, view: str) -> str | Response:
     """One view in the form that is asked for, by suffix or `Accept`."""
     stem, dot, ending = view.rpartition(".")
     form = FORMS.get(f".{ending}") if dot else None
-    community = _community(name)
+    community = community_named(name)
     parameters = {key: value for key, value in request.args.items() if key != "lang"}
     answer = doors.services().views.read(stem if form else view, community.name, parameters)
     chosen = form or negotiation.choose(request.headers.get("Accept"), TYPES) or "text/html"
@@ -87,7 +89,7 @@ def _page(community: Pod, answer: Answer) -> str:
         query_href=f"/queries/{answer.view.name}",
         sha256=answer.view.sha256,
         representations=[{"type": kind, "href": here + endings[kind], "label": label} for kind, label in forms],
-        breadcrumbs=[*_crumbs(), {"name": community.title, "href": f"/collective/{community.name}"}],
+        breadcrumbs=[*crumbs(), {"name": community.title, "href": f"/collective/{community.name}"}],
     )
 
 
@@ -112,8 +114,18 @@ def _figure(community: Pod, answer: Answer, reader: Reader) -> dict[str, object]
         "threshold": answer.view.threshold,
         "coverage": answer.coverage,
         "generated_at": answer.generated_at,
-        **view_words.table(answer, reader),
+        **view_words.table(answer, reader, _river_of(community) if answer.view.name == cascades.VIEW else None),
     }
+
+
+def _river_of(community: Pod) -> Callable[[str], str | None]:
+    """Where the river of a skill of the vocabulary is drawn."""
+    before = f"{doors.services().settings.vocabulary}skill-"
+
+    def address(iri: str) -> str | None:
+        return f"/collective/{community.name}/cascade/{iri.removeprefix(before)}" if iri.startswith(before) else None
+
+    return address
 
 
 def _headline(answers: dict[str, Answer]) -> dict[str, int]:
@@ -147,7 +159,8 @@ def _widest(answers: list[Answer]) -> dict[str, object]:
     }
 
 
-def _community(name: str) -> Pod:
+def community_named(name: str) -> Pod:
+    """The community of this name; raises `NotFound`."""
     pod = doors.services().catalogue.find(name)
     if pod is None or pod.kind != "community":
         raise NotFound(
@@ -166,5 +179,6 @@ def _reader() -> Reader:
     return Reader(words.locale, words.gettext, doors.vocabulary(), title_of)
 
 
-def _crumbs() -> list[dict[str, str]]:
+def crumbs() -> list[dict[str, str]]:
+    """What stands above every page of a community."""
     return [{"name": doors.words().gettext("Welcome"), "href": "/"}]

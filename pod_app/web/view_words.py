@@ -73,14 +73,17 @@ class Reader:
         return formatting.without_scheme(text) if text.startswith("http") else text
 
 
-def table(answer: Answer, reader: Reader) -> dict[str, object]:
-    """Head, rows and places of the amounts, for the table beside every chart."""
+def table(answer: Answer, reader: Reader, address: Callable[[str], str | None] | None = None) -> dict[str, object]:
+    """Head, rows and places of the amounts, for the table beside every chart; `address` leads on from a key."""
+
+    def cell(name: str, value: Value) -> str:
+        text = reader.cell(answer, name, value)
+        href = address(str(plain(value))) if address is not None and name in answer.keys else None
+        return Markup('<a href="{}">{}</a>').format(href, text) if href else text
+
     return {
         "head": [reader.column(name) for name in answer.columns],
-        "rows": [
-            [reader.cell(answer, name, value) for name, value in zip(answer.columns, row, strict=True)]
-            for row in answer.rows
-        ],
+        "rows": [[cell(name, value) for name, value in zip(answer.columns, row, strict=True)] for row in answer.rows],
         "amounts": tuple(place for place, name in enumerate(answer.columns) if name not in answer.keys),
     }
 

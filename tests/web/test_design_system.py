@@ -12,8 +12,9 @@ from markupsafe import Markup
 import pod_app.web
 from pod_app.collective.answers import Coverage
 from pod_app.language import LOCALES, translator
-from pod_app.web import formatting
+from pod_app.web import formatting, rivers
 from pod_app.web.badge_art import artwork
+from pod_app.web.rivers import Row
 
 WEB = Path(pod_app.web.__file__).resolve().parent
 TEMPLATES = WEB / "templates"
@@ -98,6 +99,18 @@ FIGURE = {
 ABOVE = {"breadcrumbs": [], "representations": []}
 HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
 CAPITAL = {"community": GARDEN, "coverage": FIGURE} | ABOVE
+RIVER = {
+    "skill": {"name": "écoute", "iri": "x", "href": "/vocab/skills#skill-listening"}, "threshold": 5,
+    "coverage": Coverage(3, 2), "generated_at": "2026-03-12T10:00:00Z", "here_href": "/x", "view_href": "/v",
+    "query_href": "/q",
+} | ABOVE  # fmt: skip
+ROWS = [
+    Row(0, -1, PERSON, 1, 8),
+    Row(1, 0, None, 4, 0),
+    Row(1, 0, None, 1, 3, place=4),
+    Row(1, 0, None, 2, 0, rest=True),
+]
+TREES = [{"rows": ROWS, "picture": rivers.drawn(ROWS, "Rivière", lambda row: str(row.people))}]
 CONTEXTS: dict[str, list[dict[str, object]]] = {
     "landing.html": [
         {
@@ -187,6 +200,20 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"community": GARDEN, "headline": {}, "chapters": [], "waiting": [FIGURE | {"rows": []}], "coverage": FIGURE}
         | ABOVE,
         {"community": GARDEN, "headline": HEADLINE, "chapters": [FIGURE], "waiting": [], "coverage": FIGURE} | ABOVE,
+    ],
+    "river.html": [
+        {"numbers": None, "trees": [], "more": 0, "above": [], "branch": False, "small": 0, "ignored": 0} | RIVER,
+        {
+            "numbers": {"reach": 9, "depth": 3, "transmissions": 12},
+            "trees": TREES,
+            "more": 2,
+            "since": "2024",
+            "above": [PERSON, None],
+            "branch": True,
+            "small": 1,
+            "ignored": 2,
+        }
+        | RIVER,
     ],
     "shapes.html": [{"shapes": []}, {"shapes": [{"name": "need", "href": "/shapes/need"}]}],
     "shape.html": [
