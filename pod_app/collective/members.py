@@ -25,6 +25,7 @@ from pod_app.standards.namespaces import DPV
 from pod_app.standards.wac import Agent, Mode
 from pod_app.storage.schema import consents, microseconds
 
+_PLACE: Final = re.compile(r"/[^/?#]+/profile/card")
 PURPOSES: Final = (COUNT, "badges", "cascade", "map")
 
 
@@ -78,7 +79,8 @@ class Consents(Things[Consent]):
 
     def change_within(self, writing: Writing, pod: Pod, word: Consent, sharing: Sharing | None = None) -> None:
         """`give` or `withdraw`, inside a transaction that is already open."""
-        _check(word, pod.base_url)
+        _check(word)
+        self.check_community(word.community)
         self._require_owner(writing, pod)
         if self._stands(writing.conn, pod, word) == word.given:
             return
@@ -115,6 +117,21 @@ class Consents(Things[Consent]):
         yield it, DPV["hasConsentStatus"], DPV["ConsentGiven" if thing.given else "ConsentWithdrawn"]
         yield it, DPV["isIndicatedAtTime"], moment(writing.now)
 
+    def check_community(self, community: Community) -> None:
+        """Raise `Invalid` for what can be no community elsewhere.
+
+        It signs with the key of its own pod's did.json, so that its WebID must stand in a pod.
+        """
+        if isinstance(community, Elsewhere):
+            parts = urlsplit(layout.check_webid(community.webid))
+            ours = community.webid.startswith(self._resources.base_url)
+            if ours or not _PLACE.fullmatch(parts.path) or parts.fragment != "us" or parts.query:
+                raise Invalid(
+                    N_("{webid} is not the address of a community elsewhere."),
+                    N_("It looks like https://example.org/community/profile/card#us: copy it from its card."),
+                    webid=community.webid[:200],
+                )  # fmt: skip
+
     # -- steps -----------------------------------------------------------------------------------
 
     def _stands(self, conn: Connection, pod: Pod, word: Consent) -> bool:
@@ -132,7 +149,7 @@ class Consents(Things[Consent]):
             writing.conn.execute(deletion(consents).where(*(consents.c[name] == value for name, value in key.items())))
 
 
-def _check(word: Consent, base_url: str) -> None:
+def _check(word: Consent) -> None:
     if word.purpose not in PURPOSES:
         raise Invalid(
             N_("There is no purpose named {purpose}."), N_("Choose among: {purposes}."),
@@ -140,16 +157,3 @@ def _check(word: Consent, base_url: str) -> None:
         )  # fmt: skip
     if word.community.kind != "community":
         raise Invalid(N_("{pod} is not a community."), N_("Consent is given to a community."), pod=word.community.name)
-    if isinstance(word.community, Elsewhere):
-        _check_elsewhere(word.community.webid, base_url)
-
-
-def _check_elsewhere(webid: str, base_url: str) -> None:
-    """A community signs with the key of its own pod's did.json, so that its WebID must stand in a pod."""
-    path = urlsplit(layout.check_webid(webid))
-    if webid.startswith(base_url) or not re.fullmatch(r"/[^/?#]+/profile/card", path.path) or path.fragment != "us":
-        raise Invalid(
-            N_("{webid} is not the address of a community elsewhere."),
-            N_("It looks like https://example.org/community/profile/card#us: copy it from the community's card."),
-            webid=webid[:200],
-        )  # fmt: skip

@@ -91,6 +91,14 @@ class Catalogue:
             wanted = select(pods).where(pods.c.kind == "community", pods.c.deleted.is_(None)).order_by(pods.c.pod)
             return [self._pod(row._mapping) for row in conn.execute(wanted)]  # noqa: SLF001  # as above
 
+    def owned_by(self, webid: str) -> list[Pod]:
+        """The pods that an agent looks after, by name."""
+        pods, owners = schema.pods, schema.pod_owners
+        wanted = select(pods).join(owners, owners.c.pod == pods.c.pod).where(owners.c.webid == webid)
+        with self._database.read() as conn:
+            found = conn.execute(wanted.where(pods.c.deleted.is_(None)).order_by(pods.c.pod))
+            return [self._pod(row._mapping) for row in found]  # noqa: SLF001  # as above
+
     def all(self) -> list[Pod]:
         """Every pod, by name: for the person who runs the program, never for a page."""
         with self._database.read() as conn:

@@ -14,6 +14,7 @@ from pod_app.web import (
     account_pages,
     bulk,
     collective_pages,
+    consent_pages,
     context,
     cors,
     entrance,
@@ -97,6 +98,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         oidc.blueprint,
         sign_in_for.blueprint,
         bulk.blueprint,
+        consent_pages.blueprint,
         personas.blueprint,
     ):
         app.register_blueprint(blueprint)

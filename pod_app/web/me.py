@@ -50,7 +50,10 @@ def notebook() -> str | BaseResponse:
         csrf=signed_in.form_token,
         sign_out_action="/me/sign-out",
         private=True,
-        links=[{"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")}],
+        links=[
+            {"href": "/me/consents", "icon": "check", "text": doors.words().gettext("What I agree to")},
+            {"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")},
+        ],
     )
 
 
