@@ -8,6 +8,7 @@ one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
@@ -66,14 +67,15 @@ def no_pod(address: Address) -> NotFound:
     return NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=address.pod)
 
 
-def documents(address: Address) -> list[str]:
+@lru_cache(maxsize=4096)
+def documents(address: Address) -> tuple[str, ...]:
     """Paths of the rows that decide about `address`: itself, its twin, and every ACL that could count."""
     subject = address.subject
     paths = [address.path, subject.path, f"{subject.path}.acl"]
     paths += [f"{ancestor.path}.acl" for ancestor in subject.ancestors()]
     if subject.path:
         paths.append(subject.twin.path)
-    return list(dict.fromkeys(paths))
+    return tuple(dict.fromkeys(paths))
 
 
 class Access:

@@ -6,6 +6,7 @@ badges and achievements also as pictures, and everything that has a page as HTML
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -64,18 +65,22 @@ def is_achievement(address: Address) -> bool:
 
 def available(reading: Reading) -> tuple[str, ...]:
     """Media types in the server's order of preference: as stored, other RDF, pictures, HTML last (E10)."""
-    stored = bare(reading.stored.media_type)
+    return _forms(reading.address, bare(reading.stored.media_type))
+
+
+@lru_cache(maxsize=4096)
+def _forms(address: Address, stored: str) -> tuple[str, ...]:
     if not rdf.is_rdf(stored):
         return (stored,)
-    if reading.address.is_container:
+    if address.is_container:
         return (*SYNTAXES, HTML)
     kinds = [stored]
     if stored in {rdf.JSON_LD, rdf.VC}:
         kinds += [rdf.JSON_LD, JSON]
-    if reading.address.path == "did.json":
+    if address.path == "did.json":
         kinds += [DID_JSON]
     kinds += SYNTAXES
-    if is_badge(reading.address, stored) or is_achievement(reading.address):
+    if is_badge(address, stored) or is_achievement(address):
         kinds += PICTURES
     return (*dict.fromkeys(kinds), HTML)
 

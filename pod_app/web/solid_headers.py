@@ -38,6 +38,11 @@ def description_link(address: Address, base_url: str) -> str:
 
 def links(address: Address, base_url: str, owners: Iterable[str] = ()) -> str:
     """The value of `Link` (D2, D3, D5, E1, F1, F3, F6, O1, P18); `rel="up"` is cheap and other protocols know it."""
+    return ", ".join((_links(address, base_url), *(f'<{owner}>; rel="{_OWNER}"' for owner in owners)))
+
+
+@lru_cache(maxsize=4096)
+def _links(address: Address, base_url: str) -> str:
     iri = address.iri(base_url)
     found = [_OF_CONTAINER if address.is_container else _OF_DOCUMENT, description_link(address, base_url)]
     if address.auxiliary:
@@ -46,7 +51,6 @@ def links(address: Address, base_url: str, owners: Iterable[str] = ()) -> str:
         found += [f'<{iri}.acl>; rel="acl"', f'<{iri}.meta>; rel="describedby"']
     if address.path == "":
         found.append(_OF_STORAGE)
-        found += [f'<{owner}>; rel="{_OWNER}"' for owner in owners]
     elif address.parent is not None and not address.auxiliary:
         found.append(f'<{address.parent.iri(base_url)}>; rel="up"')
     if address.path in _ADVERTISING_INBOX:
@@ -62,18 +66,18 @@ def _of_auxiliary(address: Address, base_url: str) -> list[str]:
 
 def possibilities(address: Address, media_type: str | None = None) -> dict[str, str]:
     """`Allow`, and what each of its methods takes (B7, G1); `media_type` is that of what stands there, if known."""
+    return dict(_possibilities(address, media_type))
+
+
+@lru_cache(maxsize=4096)
+def _possibilities(address: Address, media_type: str | None) -> dict[str, str]:
     patchable = media_type is None or address.is_container or rdf.is_rdf(media_type)
-    return dict(_told(containment.allowed_methods(address), bool(address.auxiliary), address.is_container, patchable))
-
-
-@lru_cache(maxsize=64)
-def _told(methods: tuple[str, ...], auxiliary: bool, container: bool, patchable: bool) -> dict[str, str]:  # noqa: FBT001  # one key of the cache
-    methods = tuple(method for method in methods if method != "PATCH" or patchable)
+    methods = [method for method in containment.allowed_methods(address) if method != "PATCH" or patchable]
     told = {"Allow": ", ".join(methods)}
     if "POST" in methods:
         told["Accept-Post"] = "*/*"
     if "PUT" in methods:
-        told["Accept-Put"] = RDF_TYPES if auxiliary or container else "*/*"
+        told["Accept-Put"] = RDF_TYPES if address.auxiliary or address.is_container else "*/*"
     if "PATCH" in methods:
         told["Accept-Patch"] = PATCH_TYPES
     return told
