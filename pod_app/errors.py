@@ -15,6 +15,7 @@
     │   │   └── MethodUnknown    that method, anywhere
     │   ├── NotAcceptable        none of the media types asked for
     │   └── UnsupportedMediaType that media type in a body
+    │       └── UnknownPatch         that language of a patch
     ├── TooLarge             more bytes, triples or rows than allowed
     ├── QuotaExceeded        the pod or the disk is full
     ├── TooMany              one caller has as many of them as anybody may have
@@ -170,6 +171,14 @@ class UnsupportedMediaType(Unsupported):
     """A body in a media type that is not taken here."""
 
     title = N_("This kind of content is not taken here")
+
+
+class UnknownPatch(UnsupportedMediaType):
+    """A patch in a language that is not known; `accepted` are the media types of those that are."""
+
+    def __init__(self, detail: str, remedy: str = "", /, *, accepted: tuple[str, ...], **values: object) -> None:
+        super().__init__(detail, remedy, **values)
+        self.accepted = accepted
 
 
 class TooLarge(PodAppError):

@@ -98,7 +98,12 @@ def holds_nothing(document: Address) -> Conflict:
 
 def refuse_server_managed(address: Address, body: Body) -> None:
     """Nobody writes containment or server-managed triples into a container (E4, E5, S37)."""
-    for quad in body.triples:
+    refuse_managed(address, body.triples)
+
+
+def refuse_managed(address: Address, statements: Iterable[ox.Quad]) -> None:
+    """Raise `Conflict` for a statement that only the server makes or takes back."""
+    for quad in statements:
         if quad.predicate.value in MANAGED or (quad.predicate == TYPE and _is_media_type(quad.object)):
             raise Conflict(
                 N_("The statement with {predicate} in {path} is kept by the server."),
@@ -118,7 +123,7 @@ def allowed_methods(address: Address) -> tuple[str, ...]:
     if address.is_container and not address.auxiliary:
         methods.append("POST")
     if not kept_by_program(address):
-        methods.append("PUT")
+        methods += ["PUT", "PATCH"]
         if not (address.subject.path == "" and address.auxiliary in {"", "acl"}):
             methods.append("DELETE")
     return tuple(methods)

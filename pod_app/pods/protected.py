@@ -4,23 +4,34 @@ An owner stays in control of the root of their pod (solid.md P14), and the sign-
 trusts are not changed by whoever may write the profile (U3, trust.md S15): they decide who may act as it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pyoxigraph as ox
 
 from pod_app.errors import N_, Conflict
 from pod_app.standards.addresses import Address
-from pod_app.standards.namespaces import SOLID
+from pod_app.standards.namespaces import LDP, PIM, SOLID
 
 ISSUER = SOLID["oidcIssuer"]
 PROFILE = "profile/card"
+PROFILE_DESCRIPTION = f"{PROFILE}.meta"
+_PLACES = frozenset({PIM["storage"], LDP["inbox"]})
 
 
 def refuse_other_issuers(address: Address, before: Iterable[ox.Quad], after: Iterable[ox.Quad]) -> None:
     """Raise `Conflict` unless both say the same about `solid:oidcIssuer`."""
-    if _issuers(before) != _issuers(after):
+    if _saying({ISSUER}, before) != _saying({ISSUER}, after):
         raise Conflict(
             N_("The statements with solid:oidcIssuer in {path} say who may act as this WebID."),
+            N_("Leave them as they are: they are not changed by writing this document."), path=address.target,
+        )  # fmt: skip
+
+
+def refuse_other_places(address: Address, before: Iterable[ox.Quad], after: Iterable[ox.Quad]) -> None:
+    """Raise `Conflict` unless a profile that stands keeps saying where its storage and its inbox are (U3)."""
+    if _saying(_PLACES, before) != _saying(_PLACES, after):
+        raise Conflict(
+            N_("The statements with pim:storage and ldp:inbox in {path} say where others send what is meant for you."),
             N_("Leave them as they are: they are not changed by writing this document."), path=address.target,
         )  # fmt: skip
 
@@ -34,5 +45,5 @@ def locked_out(address: Address) -> Conflict:
     )
 
 
-def _issuers(quads: Iterable[ox.Quad]) -> set[tuple[object, object]]:
-    return {(quad.subject, quad.object) for quad in quads if quad.predicate == ISSUER}
+def _saying(predicates: Collection[ox.NamedNode], quads: Iterable[ox.Quad]) -> set[tuple[object, object, object]]:
+    return {(quad.subject, quad.predicate, quad.object) for quad in quads if quad.predicate in predicates}

@@ -131,6 +131,12 @@ class Resources:
 
         return self._database.write(within, frees=frees)
 
+    @contextmanager
+    def trying(self, agent: Agent) -> Iterator[Writing]:
+        """The rules of a write over one consistent view, for finding out beforehand what it would come to."""
+        with self._database.read() as conn:
+            yield self._writing(conn, agent)
+
     def _writing(self, conn: Connection, agent: Agent) -> Writing:
         return Writing(conn, agent, self._access, self._clock(), self._settings, self.quads)
 
@@ -210,6 +216,10 @@ class Resources:
             return rdf.parse(stored.quads, rdf.N_QUADS, address.iri(self.base_url), DERIVED)
         media_type = stored.media_type.partition(";")[0].strip()
         return rdf.parse(self.data(stored), media_type, address.iri(self.base_url)) if rdf.is_rdf(media_type) else []
+
+    def prefixes(self, address: Address, stored: StoredResource) -> dict[str, str]:
+        """The prefixes that a document was written with, where its syntax has any."""
+        return rdf.prefixes(self.data(stored), stored.media_type, address.iri(self.base_url))
 
     def children(self, address: Address, *, limit: int | None = None) -> list[StoredResource]:
         """Direct members of a container in the order of their names, without bodies."""

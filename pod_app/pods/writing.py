@@ -4,7 +4,7 @@ Order of each operation (solid.md B10): authorise → existence → precondition
 state. Preparing the body (media type, parsing) happened before, in `pods/body.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -73,6 +73,22 @@ class Writing:
         conditions.check_write(None if current is None else containment.state_of(current))
         containment.refuse_reserved(address, self.agent)
         self._refuse_other_kind(address, found, body)
+        return self._store(address, body, current)
+
+    def admit_patch(self, address: Address, needs: Collection[Mode], conditions: Conditions) -> StoredResource | None:
+        """What stands there for an agent who may change it, or None where they may create it (P8, P10)."""
+        found, decision = self.decide(address)
+        decision.require(*needs)
+        current = found.get(address.path)
+        if current is None:
+            self._require_parent(address)
+        conditions.check_write(None if current is None else containment.state_of(current))
+        containment.refuse_reserved(address, self.agent)
+        self._refuse_rival(address, found)
+        return current
+
+    def store_patched(self, address: Address, body: Body, current: StoredResource | None) -> Written:
+        """Keep what a patch has made of what `admit_patch` gave in this transaction."""
         return self._store(address, body, current)
 
     def free_name(self, container: Address, name: str, *, as_container: bool = False) -> Address:
@@ -169,6 +185,12 @@ class Writing:
         )
 
     def _refuse_other_kind(self, address: Address, found: Rows, body: Body) -> None:
+        self._refuse_rival(address, found)
+        if address.is_container:
+            containment.refuse_server_managed(address, body)
+
+    def _refuse_rival(self, address: Address, found: Rows) -> None:
+        """Neither a twin nor a look-alike stands, and an auxiliary resource has something to belong to (C2, S16)."""
         rival = None if address.path in found else rows.rival(self.conn, address.pod, address.path)
         if rival is not None:
             raise rows.in_the_way(address.pod, address.path, rival)
@@ -178,8 +200,6 @@ class Writing:
                 N_("Create that resource first."),
                 path=address.subject.target,
             )
-        if address.is_container:
-            containment.refuse_server_managed(address, body)
 
     def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
         self._refuse_protected(address, body, current)
@@ -216,9 +236,15 @@ class Writing:
             return
         if address.path == ".acl" and not self._access.leaves_control(self.conn, address.subject, body.compiled):
             raise protected.locked_out(address)
-        if address.path == protected.PROFILE and self._settings.protect_issuer:
-            before = self._quads(address, current) if current is not None else ()
+        if address.path in {protected.PROFILE, protected.PROFILE_DESCRIPTION}:
+            self._refuse_other_profile(address, body, current)
+
+    def _refuse_other_profile(self, address: Address, body: Body, current: StoredResource | None) -> None:
+        before = self._quads(address, current) if current is not None else []
+        if self._settings.protect_issuer:
             protected.refuse_other_issuers(address, before, body.triples)
+        if before and address.path == protected.PROFILE:
+            protected.refuse_other_places(address, before, body.triples)
 
     def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
         """The disk and the pod have room for this; counted in this very transaction (S39)."""

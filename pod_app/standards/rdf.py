@@ -40,6 +40,7 @@ __all__ = [
     "Limits",
     "is_rdf",
     "parse",
+    "prefixes",
     "serialize",
 ]
 
@@ -101,6 +102,17 @@ def parse(body: bytes, media_type: str, base_iri: str, limits: Limits = DEFAULTS
         return _collect(ox.parse(prepared, format=_FORMATS[bare], base_iri=base_iri), bare, len(body), limits)
     except SyntaxError as error:
         raise _told(error, bare) from error
+
+
+def prefixes(body: bytes, media_type: str, base_iri: str) -> dict[str, str]:
+    """The prefixes of a document that `parse` takes; none for syntaxes that have none."""
+    bare = _bare(media_type)
+    if bare not in _WITH_PREFIXES - {RDF_XML}:
+        return {}
+    parser = ox.parse(body.removeprefix(_BYTE_ORDER_MARK), format=_FORMATS[bare], base_iri=base_iri)
+    for _ in parser:
+        """Prefixes are known once everything was read."""
+    return dict(parser.prefixes)
 
 
 def _bare(media_type: str) -> str:

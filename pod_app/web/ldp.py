@@ -21,7 +21,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
-from pod_app.web import callers, cors, representations, solid_headers, storage_description
+from pod_app.web import callers, cors, patching, representations, solid_headers, storage_description
 from pod_app.web.answers import Answer, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.listings import Listing
@@ -52,6 +52,7 @@ class Ldp:
             "HEAD": self._get,
             "PUT": self._put,
             "POST": self._post,
+            "PATCH": self._patch,
             "DELETE": self._delete,
         }
 
@@ -227,6 +228,9 @@ class Ldp:
         name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
         written = self._resources.add(agent, address, name, lambda _: data, media_type, as_container=as_container)
         return self._written(written)
+
+    def _patch(self, request: Request, agent: Agent, address: Address) -> Response:
+        return self._written(patching.patch(self._resources, request, agent, address))
 
     def _delete(self, request: Request, agent: Agent, address: Address) -> Response:
         conditions = preconditions.Conditions.of(request.headers)

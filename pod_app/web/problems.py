@@ -29,6 +29,7 @@ STATUS: Final[dict[type[PodAppError], int]] = {
     errors.MethodUnknown: 501,
     errors.NotAcceptable: 406,
     errors.UnsupportedMediaType: 415,
+    errors.UnknownPatch: 415,
     errors.TooLarge: 413,
     errors.QuotaExceeded: 507,
     errors.TooMany: 429,
@@ -122,6 +123,8 @@ def _add_headers(response: Response, error: PodAppError, base_url: str) -> None:
         response.headers["Link"] = f'<{error.constrained_by}>; rel="{CONSTRAINED_BY}"'
     elif isinstance(error, errors.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.allowed)
+    elif isinstance(error, errors.UnknownPatch):
+        response.headers["Accept-Patch"] = ", ".join(error.accepted)
     elif isinstance(error, errors.Elsewhere):
         response.headers["Location"] = error.location
     elif isinstance(error, errors.RangeUnsatisfiable):
