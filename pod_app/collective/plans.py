@@ -96,10 +96,15 @@ def plan(view: QueryFile) -> Plan:
         columns=tuple(columns),
         keys=tuple(keys),
         measures=tuple(measure for measure, _ in measures),
-        rows=f"{parts.prologue}SELECT {named} {inner} WHERE {parts.where}",
+        rows=f"{parts.prologue}SELECT {named} {inner} {_parameters(view)} WHERE {parts.where}",
         order=tuple(_order(view, parts.order, columns)),
         needs=algebra.needs(parsed),
     )
+
+
+def _parameters(view: QueryFile) -> str:
+    """Oxigraph substitutes only what a query projects."""
+    return " ".join(f"?{parameter.name}" for parameter in view.parameters)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -233,6 +238,15 @@ def _order(view: QueryFile, text: str, columns: list[str]) -> Iterator[tuple[str
 def key(terms: Iterable[Any]) -> str:
     """The key of a cell: its group's values in N-Triples form as a JSON array, empty where one is unbound."""
     return _JSON(["" if term is None else str(term) for term in terms])
+
+
+def with_values(text: str, bindings: Mapping[str, Any]) -> str:
+    """A whole query whose outermost group knows its parameters: terms in N-Triples form, never text as it was given."""
+    if not bindings:
+        return text
+    body = next(at for _, part, at in _tokens(text) if part == "{") + 1
+    names, terms = " ".join(f"?{name}" for name in bindings), " ".join(str(term) for term in bindings.values())
+    return f"{text[:body]} VALUES ({names}) {{ ({terms}) }} {text[body:]}"
 
 
 def substituted(bindings: Mapping[str, Any]) -> dict[Any, Any]:

@@ -74,16 +74,18 @@ def _publish(
             shown.stand(conn, community, view, 0, at)
         return
     held = {key for view in views for key in _held(conn, community, view)}
+    before = {view.id: {one.key: one for one in shown.published(conn, community, view.id)} for view in views}
+    stays = {key for cells in before.values() for key in cells if key in held}
     visible: dict[str, set[str]] = {}
     for view in views:
         now = {one.key: one for one in across.get(view.id) or totalling.totals(conn, community, view)}
-        before = {one.key: one for one in shown.published(conn, community, view.id)}
-        may = {key for key, total in now.items() if _may_be_shown(view, total, visible)}
-        moving = {key for key in may if _moves(view, now[key], before.get(key), held)}
-        visible[view.id] = moving | (may & before.keys())
-        shown.publish(conn, community, view.id, [now[key] for key in sorted(moving)], sorted(before.keys() - may))
+        old = before[view.id]
+        may = {key for key, total in now.items() if _may_be_shown(view, total, {} if key in stays else visible)}
+        moving = {key for key in may - stays if _moves(view, now[key], old.get(key))}
+        visible[view.id] = moving | (may & old.keys())
+        shown.publish(conn, community, view.id, [now[key] for key in sorted(moving)], sorted(old.keys() - may))
         if view.file.name == cascades.VIEW:
-            cascades.publish(conn, community, view, sorted(moving), sorted(before.keys() - may))
+            cascades.publish(conn, community, view, sorted(moving), sorted(old.keys() - may))
         shown.stand(conn, community, view, len(now.keys() - may), at)
 
 
@@ -101,10 +103,10 @@ def _may_be_shown(view: View, total: Total, visible: Mapping[str, set[str]]) -> 
     return total.people >= least and all(people == 0 or people >= least for people in apart)
 
 
-def _moves(view: View, now: Total, before: Total | None, held: set[str]) -> bool:
-    if _has_headcount(view):
-        return before is None or abs(now.people - before.people) >= view.file.threshold
-    return now.key not in held if before is not None else True
+def _moves(view: View, now: Total, before: Total | None) -> bool:
+    if before is None or not _has_headcount(view):
+        return True
+    return abs(now.people - before.people) >= view.file.threshold
 
 
 def _has_headcount(view: View) -> bool:

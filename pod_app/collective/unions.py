@@ -59,7 +59,7 @@ def totals(view: QueryFile, plan: Plan, parameters: Mapping[str, str], texts: It
     store = ox.Store()
     for text in texts:
         store.extend(ox.Quad(one.subject, one.predicate, one.object) for one in ox.parse(text, ox.RdfFormat.N_TRIPLES))
-    found: Any = store.query(view.text, substitutions=plans.substituted(view.bindings(parameters)))
+    found: Any = store.query(plans.with_values(view.text, view.bindings(parameters)))
     return [_total(view, plan, row) for row in found]
 
 

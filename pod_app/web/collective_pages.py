@@ -137,14 +137,14 @@ def _headline(answers: dict[str, Answer]) -> dict[str, int]:
         "contributions": ("contributions-by-kind", "contributions"),
         "transmissions": ("transmissions-by-skill", "transmissions"),
         "thanks": ("thanks-by-month", "thanks"),
-        "skills": ("skills-held", ""),
+        "skills": ("badges-total", "skills"),
+        "before": ("badges-total", "before"),
     }
-    return {name: _sum(answers[view], column) for name, (view, column) in wanted.items() if view in answers}
+    found = {name: _sum(answers[view], column) for name, (view, column) in wanted.items() if view in answers}
+    return found | {"new": found.get("skills", 0) - found.get("before", 0)}
 
 
 def _sum(answer: Answer, column: str) -> int:
-    if not column:
-        return len(answer.rows)
     place = answer.columns.index(column)
     return sum(value for row in answer.rows if isinstance(value := row[place], int))
 

@@ -16,11 +16,13 @@ from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import charts, formatting
 
 COLUMNS: Final = {
-    "achievements": N_("achievements"), "badges": N_("badges"), "contributions": N_("contributions"),
+    "achievements": N_("achievements"), "badges": N_("badges"),
+    "before": N_("skills known before the season"), "contributions": N_("contributions"),
     "depth": N_("longest chain"), "garden": N_("garden"), "gardens": N_("gardens"), "gathered": N_("gathered"),
     "giver": N_("who"), "holders": N_("people who hold them"), "kind": N_("kind"), "learners": N_("people who learned"),
     "minutes": N_("time told"), "month": N_("month"), "name": N_("badge"), "quarter": N_("quarter"),
     "reach": N_("people reached"), "returned": N_("given back"), "since": N_("since"), "skill": N_("skill"),
+    "skills": N_("skills"),
     "stages": N_("stages"), "thanks": N_("thanks"), "transmissions": N_("passings-on"), "type": N_("kind of garden"),
     "year": N_("year"),
 }  # fmt: skip
