@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench import collective_data as data  # noqa: E402  # the path comes first
+from pod_app.collective import plans  # noqa: E402  # as above
 from pod_app.collective.library import View  # noqa: E402  # as above
 from pod_app.services import Services, assemble  # noqa: E402  # as above
 from pod_app.settings import load  # noqa: E402  # as above
@@ -55,8 +56,7 @@ def union(services: Services, people: list[str]) -> ox.Store:
 
 def on_union(views: list[View], store: ox.Store) -> None:
     for view in views:
-        bound = {ox.Variable(name): term for name, term in view.file.bindings(view.parameters).items()}
-        list(store.query(view.file.text, substitutions=bound))
+        list(store.query(plans.with_values(view.file.text, view.file.bindings(view.parameters))))
 
 
 def measured(pods: int, act: Callable[[Services, list[str], random.Random], dict[str, float]]) -> dict[str, float]:

@@ -20,6 +20,7 @@ from pod_app.storage import outbox
 from pod_app.storage.database import Database, ask
 from pod_app.storage.schema import microseconds
 
+_CHANGES: Final = "SELECT seq, pod FROM outbox WHERE seq > ? AND kind = ? ORDER BY seq LIMIT ?"
 _PODS: Final = "SELECT pod FROM pods WHERE deleted IS NULL AND pod > ? ORDER BY pod"
 _NEXT: Final = _PODS + " LIMIT ?"
 
@@ -47,9 +48,9 @@ class Following:
         """Take in the next changes of pods and return how many there were."""
         with self._database.read() as conn:
             seen = int(marks.get(conn, marks.SEQUENCE) or 0)
-            changes = outbox.since(conn, seen, limit)
+            changes = ask(conn, _CHANGES, (seen, outbox.CHANGE, limit))
         if changes:
-            self._take_in_changes(sorted({change.pod for change in changes}), seen, changes[-1].seq)
+            self._take_in_changes(sorted({pod for _, pod in changes}), seen, changes[-1][0])
         return len(changes)
 
     def fill(self) -> int:

@@ -71,7 +71,7 @@ def _move(conn: Connection, community: str, view: View, sources: Sequence[Source
     for source in sources:
         old, new = before.get((view.id, source.pod), ("", ""))[1], source.said.get(view.id, ("", ""))[1]
         if old != new:
-            changes.append(partial_rows.difference(partial_rows.loads(old), partial_rows.loads(new)))
+            changes.append(partial_rows.difference_of_texts(old, new))
             moved += [(key, source.person or source.pod) for key in changes[-1]]
     changed = changes[0] if len(changes) == 1 else running.merged(changes)
     if changed:
