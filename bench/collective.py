@@ -121,9 +121,8 @@ def others(services: Services, people: list[str], chance: random.Random) -> dict
         documents = Path(folder, "documents")
         documents.mkdir()
         for pod in people:
-            (documents / f"{pod}.ttl").write_bytes(
-                ox.serialize(list(union(services, [pod])), ox.RdfFormat.TURTLE) or b""
-            )
+            triples = [quad.triple for quad in union(services, [pod])]
+            (documents / f"{pod}.ttl").write_bytes(ox.serialize(triples, format=ox.RdfFormat.TURTLE) or b"")
         for name, text in (("1 pattern", ONE_PATTERN), ("3 patterns", three)):
             Path(folder, "query.rq").write_text(text)
             oxigraph = cpu_ms(lambda text=text: list(store.query(text)), 10)
