@@ -29,7 +29,8 @@ _OF_VIEWS: Final = (
 _RUNNING: Final = (view_partials, view_pods, view_coverage, view_totals, view_members)
 _STORED: Final = "SELECT view, pod, state, rows FROM view_partials WHERE community = ? AND pod IN ({})"
 _COMMUNITIES_OF: Final = "SELECT community FROM view_pods WHERE pod = ?"
-_ELSEWHERE: Final = "SELECT pod, at FROM view_pods WHERE community = ? AND pod >= 'http' AND pod LIKE '%://%'"
+_WEBIDS: Final = "http%://%"  # no pod's name holds a colon
+_ELSEWHERE: Final = "SELECT pod, at FROM view_pods WHERE community = ? AND pod LIKE ?"
 _KEEP: Final = """INSERT INTO view_partials (community, view, pod, state, rows) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (community, view, pod) DO UPDATE SET state = excluded.state, rows = excluded.rows"""
 _DROP: Final = "DELETE FROM view_partials WHERE community = ? AND view = ? AND pod = ?"
@@ -57,12 +58,12 @@ def stored(conn: Connection, community: str, names: Sequence[str]) -> dict[tuple
 
 def elsewhere(conn: Connection, community: str) -> set[str]:
     """WebIDs of the pods elsewhere that something is kept about: a pod here goes by its name."""
-    return {row[0] for row in ask(conn, _ELSEWHERE, (community,))}
+    return {row[0] for row in ask(conn, _ELSEWHERE, (community, _WEBIDS))}
 
 
 def asked_at(conn: Connection, community: str) -> dict[str, int]:
     """When each pod elsewhere said what is kept of it, in microseconds."""
-    return {row[0]: row[1] for row in ask(conn, _ELSEWHERE, (community,))}
+    return {row[0]: row[1] for row in ask(conn, _ELSEWHERE, (community, _WEBIDS))}
 
 
 def communities_here(conn: Connection) -> list[str]:
