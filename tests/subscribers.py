@@ -95,13 +95,21 @@ class Stream:
                 return (number or [None])[0], "\n".join(data)
 
     def close(self):
+        self.answer.close()
         self.connection.close()
+
+
+def status_of(url, **headers):
+    """Status of a GET that should be refused."""
+    stream = Stream(url, **headers)
+    stream.close()
+    return stream.status
 
 
 class Receiver:
     """A receiver of webhooks on loopback: keeps what it gets, answers with `status`."""
 
-    def __init__(self, status=200):
+    def __init__(self, status=200, port=0):
         self.status = status
         self.got = []
         self.news = threading.Condition()
@@ -120,7 +128,7 @@ class Receiver:
             def log_message(self, *_):
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -136,8 +144,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(status=200):
-    made = Receiver(status)
+def receiving(status=200, port=0):
+    made = Receiver(status, port)
     try:
         yield made
     finally:

@@ -209,7 +209,8 @@ class Writing:
         stored = containment.row(address, body, current, self.now)
         rows.put(self.conn, stored)
         self._note_in_listings(address, membership=current is None)
-        self._announce(address, "Update" if current else "Create", stored.version)
+        if current is None or (current.sha256, current.media_type) != (stored.sha256, stored.media_type):
+            self._announce(address, "Update" if current else "Create", stored.version)
         return Written(address, stored, created=current is None, hints=body.hints)
 
     def _make_ancestors(self, address: Address) -> None:

@@ -56,7 +56,7 @@ class Line:
         self._waiting: list[Message] = []
         self._news = asyncio.Event()
         self._ended: End | None = None
-        self._told = 0
+        self.told = 0
         self._sent: float | None = None
 
     def offer(self, messages: Sequence[Message]) -> None:
@@ -69,7 +69,7 @@ class Line:
 
     def begin(self, messages: Sequence[Message], upto: int) -> None:
         """Put first what was missed, up to a change that must not be told again."""
-        self._told = upto
+        self.told = max(self.told, upto)
         waiting, self._waiting = self._waiting, []
         self._take([*messages], first=True)
         self._take(waiting)
@@ -108,7 +108,7 @@ class Line:
         return self._sent + self.channel.rate.total_seconds()
 
     def _take(self, messages: Sequence[Message], *, first: bool = False) -> None:
-        fresh = [message for message in messages if first or message.seq > self._told]
+        fresh = [message for message in messages if first or message.seq > self.told]
         found = notifications.coalesced([*self._waiting, *fresh], by_topic=self.channel.rate is not None)
         if len(found) > self._limit:
             self._stop(End.SLOW)
@@ -157,9 +157,11 @@ class Following:
                     N_("You have {most} open sockets and streams already."), N_("Close one."),
                     most=settings.sockets_per_agent,
                 )  # fmt: skip
+            with self._services.database.read() as conn:
+                latest = outbox.latest_seq(conn)
+            line.told = latest  # what is older may still be on its way to those who came before
             if self._position is None:
-                with self._services.database.read() as conn:
-                    self._position = outbox.latest_seq(conn)
+                self._position = latest
             self._lines.add(line)
             self._holders[channel.holder] += 1
             for path in channel.paths:
