@@ -107,6 +107,17 @@ class Resources:
         """`decide`, inside a transaction that is already open."""
         return self._access.decide(conn, rows.lookup(conn, address.pod, documents(address)), address, agent)
 
+    def could_read(self, conn: Connection, agent: Agent, address: Address, compiled: str | None) -> bool:
+        """Whether rules that were deleted with a resource let `agent` read it; what stands there now counts first."""
+        found = rows.lookup(conn, address.pod, documents(address))
+        if address.acl.path not in found and address.path not in found:
+            now = self._clock()
+            acl = StoredResource(
+                address.pod, address.acl.path, "acl", None, rdf.TURTLE, 0, "", 0, now, now, compiled=compiled
+            )
+            found[acl.path] = acl
+        return self._access.decide(conn, found, address, agent).allows(Mode.READ)
+
     def refuse_absent(self, agent: Agent, container: Address) -> None:
         """Raise what a POST to a place where nothing stands deserves (G3), without telling strangers."""
         with self._database.read() as conn:

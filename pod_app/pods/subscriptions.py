@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -269,10 +269,9 @@ class Subscriptions:
         iri = address.iri(self._base)
         found = []
         if change.path in channel.paths:
-            state = look.readable(address).state
-            found.append(
-                Message(change.seq, change.verb, iri, iri, change.at, state=None if change.verb == "Delete" else state)
-            )
+            gone = change.verb == "Delete"
+            state = None if gone and look.could_read(address, change.payload) else look.readable(address).state
+            found.append(Message(change.seq, change.verb, iri, iri, change.at, state=None if gone else state))
         around = None if address.auxiliary else address.parent
         if around is not None and around.path in channel.paths and change.verb in _MEMBERSHIP:
             state = look.readable(around).state
@@ -297,6 +296,11 @@ class _Look:
         if not seen.readable:
             raise Forbidden(N_("This topic may not be read any more."), N_("Subscribe again when it may."))
         return seen
+
+    def could_read(self, address: Address, payload: Mapping[str, Any]) -> bool:
+        """Whether the rules that went with a resource let its reader hear that it is gone."""
+        rules = payload.get("acl")
+        return isinstance(rules, str) and self._resources.could_read(self._conn, self._agent, address, rules)
 
     def _ask(self, address: Address) -> _Seen:
         try:

@@ -4,7 +4,7 @@ Order of each operation (solid.md B10): authorise → existence → precondition
 state. Preparing the body (media type, parsing) happened before, in `pods/body.py`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -127,7 +127,7 @@ class Writing:
             raise Conflict(
                 N_("{path} still holds something."), N_("Delete what it contains first."), path=address.target
             )
-        self._remove(address)
+        self._remove(address, found)
 
     def job(self, pod: str, kind: str, payload: dict[str, object], *, key: str | None = None) -> None:
         """Work to be done after the commit, at least once (house.md §2.5)."""
@@ -255,16 +255,18 @@ class Writing:
         if growth > 0 and used + growth > self._settings.pod_quota:
             raise intake.full(address.pod, used, self._settings.pod_quota, growth)
 
-    def _remove(self, address: Address) -> None:
+    def _remove(self, address: Address, found: Rows) -> None:
+        """The rules that go with it are noted with the change: who could read it may hear that it is gone (N7)."""
+        rules = None if address.auxiliary else found.get(address.acl.path)
         gone = [address] if address.auxiliary else [address, address.acl, address.meta]
         for one in gone:
             rows.delete(self.conn, one.pod, one.path)
         self._note_in_listings(address, membership=True)
-        self._announce(address, "Delete", 0)
+        self._announce(address, "Delete", 0, {"acl": rules.compiled} if rules is not None else None)
 
-    def _announce(self, address: Address, verb: str, version: int) -> None:
+    def _announce(self, address: Address, verb: str, version: int, payload: Mapping[str, object] | None = None) -> None:
         """One Change, in the same transaction: what indexes, views and notifications will follow."""
         outbox.append(
             self.conn, pod=address.pod, kind="change", path=address.path, version=version, verb=verb,
-            agent=self.agent.webid, at=self.now,
+            agent=self.agent.webid, at=self.now, payload=payload,
         )  # fmt: skip

@@ -220,6 +220,19 @@ def test_n5_a_channel_whose_read_is_gone_is_told_nothing_more_and_is_closed(serv
     assert closed.value.rcvd.code == 1008
 
 
+def test_n7_who_could_read_a_resource_by_its_own_rules_is_told_that_it_is_gone(served):  # noqa: F811
+    target = fresh("/alice/private/")
+    served.put(target, b"<> a <#secret>.")
+    share(served, target, "bob", "Read")
+    with connect(served.subscribe("WebSocketChannel2023", target, who="bob")["receiveFrom"]) as socket:
+        assert served.send("DELETE", target, who="alice")[0] == 204
+        assert json.loads(socket.recv(GUARD))["type"] == "Delete"
+        served.put(target, b"<> a <#another>.")
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(GUARD)
+    assert closed.value.rcvd.code == 1008
+
+
 def share(served, target, who, modes):  # noqa: F811
     acl = "@prefix acl: <http://www.w3.org/ns/auth/acl#>.\n"
     for number, (agent, granted) in enumerate([("alice", "Read, acl:Write, acl:Control"), (who, modes)]):
