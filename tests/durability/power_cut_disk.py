@@ -24,11 +24,24 @@ class Disk:
         self.pending: dict[str, list[tuple[int, bytes | None]]] = {}
         self.syncs_until_failure: int | None = None
         self.full = False
+        self.writes_until_failure: int | None = None
+        self.failure = "full"
         self.vfs = _Vfs(self)
 
     def write(self, name, data, offset):
         with self.guard:
             self.pending.setdefault(name, []).append((offset, bytes(data)))
+
+    def before_write(self):
+        """Refuse, for ever when `full`, or exactly the write that was counted down to."""
+        with self.guard:
+            count = self.writes_until_failure
+            if count is not None:
+                self.writes_until_failure = count - 1
+        if self.full or (count == 0 and self.failure == "full"):
+            raise _error(apsw.FullError, apsw.SQLITE_FULL)
+        if count == 0:
+            raise _error(apsw.IOError, apsw.SQLITE_IOERR_WRITE)
 
     def truncate(self, name, size):
         with self.guard:
@@ -115,8 +128,7 @@ class _File(apsw.VFSFile):
         self.name = name.filename() if isinstance(name, apsw.URIFilename) else name
 
     def xWrite(self, data, offset):  # noqa: N802  # as above
-        if self.disk.full:
-            raise _error(apsw.FullError, apsw.SQLITE_FULL)
+        self.disk.before_write()
         super().xWrite(data, offset)
         self.disk.write(self.name, data, offset)
 

@@ -161,6 +161,35 @@ def test_when_the_disk_refuses_to_sync_nothing_is_acknowledged_and_no_further_wr
     assert lost_after(left, acknowledged) == 0
 
 
+@pytest.mark.parametrize("failure", ["full", "broken"])
+@pytest.mark.parametrize("runs", [25, pytest.param(500, marks=pytest.mark.long)])
+def test_d3_whichever_write_to_the_disk_fails_nothing_is_acknowledged_that_is_not_kept(
+    tmp_path, failure, long_form, runs
+):
+    """D3: ENOSPC and EIO at the n-th write; what was acknowledged before and after it survives a power cut, whole."""
+    if runs > 25 and not long_form:
+        pytest.skip("the long form: pytest -m long, or POD_APP_LONG=1")
+    refused = 0
+    for number in range(runs):
+        left, acknowledged = tmp_path / f"left-{number}", []
+        left.mkdir()
+        with closing(Disk()) as disk, opened(tmp_path / f"data-{number}", disk) as database:
+            disk.failure = failure
+            disk.writes_until_failure = number
+            for count in range(12):
+                try:
+                    write_one(database, f"n{count}", random.Random(count))
+                except (QuotaExceeded, Unavailable):
+                    refused += 1
+                else:
+                    acknowledged.append(f"n{count}")
+            with database.read() as conn:
+                assert {row.path for row in outbox.since(conn, 0)} >= set(acknowledged)
+            disk.cut(left, random.Random(number), 0.0)
+        assert lost_after(left, acknowledged) == 0, number
+    assert refused > runs // 2
+
+
 def test_a_full_disk_refuses_writes_reads_on_and_recovers_without_a_restart(tmp_path, disk):
     """D4"""
     with opened(tmp_path / "data", disk) as database:
