@@ -220,7 +220,7 @@ class Peer(Server):
                 shutil.copyfile(first, folder / f"m{number:05}$.ttl")
 
     def _api(self, url, body=None):
-        named = {"Accept": "application/json", "Content-Type": "application/json"}
+        named = {"Accept": "application/json"} | ({} if body is None else {"Content-Type": "application/json"})
         if getattr(self, "_account", None):
             named["Authorization"] = f"CSS-Account-Token {self._account}"
         data = None if body is None else json.dumps(body).encode()
