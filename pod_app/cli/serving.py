@@ -23,6 +23,7 @@ from pod_app.settings import load
 
 DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
+CLEAN_SECONDS: Final = 3600.0
 LOG: Final = logging.getLogger("pod_app.jobs")
 
 
@@ -180,6 +181,7 @@ class Worker:
     def __init__(self, opened: Services) -> None:
         own = [kind for kind in opened.listeners if kind != subscriptions.JOB]
         self._ask_due = opened.federation.asking.ask_due
+        self._sweep = opened.resources.sweep
         self._wakes = (threading.Event(), threading.Event())
         self._stopping = threading.Event()
         steps = (lambda: opened.run_pending(kinds=own) + opened.views.follow(), opened.call_webhooks)
@@ -189,6 +191,7 @@ class Worker:
                 for name, step, wake in zip(("jobs", "webhooks"), steps, self._wakes, strict=True)
             ),
             threading.Thread(target=self._ask, name="asking", daemon=True),
+            threading.Thread(target=self._clean, name="sweeping", daemon=True),
         ]
         for wake in self._wakes:
             opened.database.on_commit(wake.set)
@@ -212,6 +215,13 @@ class Worker:
             wake.clear()
             if not step():
                 wake.wait(SWEEP_SECONDS)
+
+    def _clean(self) -> None:
+        while not self._stopping.wait(CLEAN_SECONDS):
+            try:
+                self._sweep()
+            except PodAppError as error:
+                LOG.warning("the blobs could not be swept: %s", error)
 
     def _ask(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):

@@ -8,6 +8,7 @@ outbox row commit together, or nothing does.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import IO, TypeVar
 
@@ -245,6 +246,15 @@ class Resources:
     def members(self, conn: Connection, address: Address) -> list[StoredResource]:
         """`children`, inside a transaction that is already open."""
         return list(rows.children(conn, address.pod, address.path))
+
+    def sweep(self) -> list[str]:
+        """Remove blobs that nothing has referred to for a day, and what uploads left that broke off with their process.
+
+        Goes by the clock of the files, whatever clock the installation has.
+        """
+        with self._database.read() as conn:
+            known = rows.blobs_in_use(conn)
+        return self._blobs.delete_unreferenced(known, datetime.now(UTC))
 
 
 def missing(conn: Connection, address: Address) -> NotFound:

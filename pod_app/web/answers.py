@@ -65,5 +65,21 @@ class Streamed:
         return self.read(0, None) if self.part is None else self.read(first, end)
 
 
-Sendable = Response | Answer | Streamed
+@dataclass(slots=True)
+class Bare:
+    """An answer whose headers say everything: 201, 204, 304."""
+
+    status_code: int
+    headers: dict[str, str]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: ARG002  # WSGI
+        """Send it; only 201 could have a body, and says that it has none (RFC 9110 §8.6)."""
+        headers = [*self.headers.items()]
+        if self.status_code == HTTPStatus.CREATED:
+            headers.append(("Content-Length", "0"))
+        start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
+        return ()
+
+
+Sendable = Response | Answer | Bare | Streamed
 """What a handler of pod addresses may return."""

@@ -22,7 +22,7 @@ from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers, cors, patching, representations, solid_headers, storage_description
-from pod_app.web.answers import Answer, Sendable, Streamed
+from pod_app.web.answers import Answer, Bare, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.listings import Listing
 from pod_app.web.pages import Pages
@@ -125,7 +125,7 @@ class Ldp:
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
         if preconditions.not_modified(request.headers, etag, state.modified):
-            return Response(status=304, headers=headers)
+            return Bare(304, headers)
         headers |= _safe_to_open(media_type) | {"Accept-Ranges": "bytes"}
         if reading.stored.blob is not None and representations.as_stored(reading, media_type):
             return self._streamed(
@@ -161,14 +161,14 @@ class Ldp:
                 answer.cut(part.first, part.last, part.content_range)
         return answer
 
-    def _page(self, request: Request, reading: Reading) -> Response:
+    def _page(self, request: Request, reading: Reading) -> Sendable:
         """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
         rendered = self._pages.resource(request, reading)
         etag = preconditions.etag(hashlib.sha256(rendered.body).hexdigest()[:24], HTML)
         headers = self._headers(reading, etag) | {"Content-Security-Policy": PAGE_POLICY}
         del headers["Last-Modified"]
         if preconditions.not_modified(request.headers, etag, self._services.clock()):
-            return Response(status=304, headers=headers)
+            return Bare(304, headers)
         return Response(rendered.body, headers=headers, content_type=rendered.content_type)
 
     def _headers(self, reading: Reading, etag: str) -> dict[str, str]:
@@ -212,7 +212,7 @@ class Ldp:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def _put(self, request: Request, agent: Agent, address: Address) -> Response:
+    def _put(self, request: Request, agent: Agent, address: Address) -> Sendable:
         self._resources.decide(agent, address).require(Mode.WRITE)
         data, media_type = self._body(request, address)
         self._refuse_other_link(request, address)
@@ -221,7 +221,7 @@ class Ldp:
         written = self._resources.write(agent, lambda writing: writing.put(address, body, conditions))
         return self._written(written)
 
-    def _post(self, request: Request, agent: Agent, address: Address) -> Response:
+    def _post(self, request: Request, agent: Agent, address: Address) -> Sendable:
         self._resources.refuse_absent(agent, address)
         as_container = _asks_for_container(request)
         data, media_type = self._body(request, address)
@@ -229,13 +229,13 @@ class Ldp:
         written = self._resources.add(agent, address, name, lambda _: data, media_type, as_container=as_container)
         return self._written(written)
 
-    def _patch(self, request: Request, agent: Agent, address: Address) -> Response:
+    def _patch(self, request: Request, agent: Agent, address: Address) -> Sendable:
         return self._written(patching.patch(self._resources, request, agent, address))
 
-    def _delete(self, request: Request, agent: Agent, address: Address) -> Response:
+    def _delete(self, request: Request, agent: Agent, address: Address) -> Sendable:
         conditions = preconditions.Conditions.of(request.headers)
         self._resources.write(agent, lambda writing: writing.delete(address, conditions), frees=True)
-        return Response(status=204, headers=solid_headers.possibilities(address))
+        return Bare(204, dict(solid_headers.possibilities(address)))
 
     def _body(self, request: Request, address: Address) -> tuple[Content, str]:
         media_type = request.headers.get("Content-Type", "").strip()
@@ -257,7 +257,7 @@ class Ldp:
         if not address.is_container and types & {BASIC_CONTAINER, f"{containment.LDP}Container"}:
             raise _contradiction(address)
 
-    def _written(self, written: Written) -> Response:
+    def _written(self, written: Written) -> Sendable:
         iri = written.address.iri(self._base)
         state = containment.state_of(written.stored)
         headers = {
@@ -267,8 +267,8 @@ class Ldp:
         if not written.address.is_container:
             headers["ETag"] = preconditions.etag(state.tag, representations.bare(written.stored.media_type), "")
         if written.created:
-            return Response(status=201, headers={**headers, "Location": iri})
-        return Response(status=204, headers=headers)
+            return Bare(201, {**headers, "Location": iri})
+        return Bare(204, headers)
 
     def _no_method(self, request: Request, agent: Agent, address: Address) -> Exception:
         if request.method not in KNOWN_METHODS:
