@@ -74,7 +74,10 @@ def build(services: Services, story: Story) -> Generator[Progress, None, dict[st
 
 
 def build_whole(services: Services, story: Story, moved: Callable[[], object] = lambda: None) -> dict[str, PodAppError]:
-    """`build`, then the collective's numbers, each pod read once; `moved` is told of each step."""
+    """`build`, then the collective's numbers, each pod read once; `moved` is told of each step.
+
+    Only then is the folder a demo: one whose building was interrupted is none.
+    """
     steps_taken = build(services, story)
     while True:
         try:
@@ -86,6 +89,7 @@ def build_whole(services: Services, story: Story, moved: Callable[[], object] = 
     services.views.rebuild()
     for community in services.catalogue.communities():
         services.views.publish(community.name)
+    services.personas.declare({role: story.persons[number].slug for role, number in PERSONAS})
     return refused
 
 
@@ -109,7 +113,6 @@ class _Builder:
         for some in _portions(self._story.persons[len(leads) :]):
             self._pods |= self._services.resources.write(PROGRAM, partial(self._persons, persons=some))
             yield from (None for _ in some)
-        self._services.personas.declare({role: self._story.persons[number].slug for number, role in leads.items()})
 
     def gardens(self) -> Iterator[None]:
         """Communities, gardens with their cards, members, events and money."""

@@ -79,6 +79,13 @@ def demo(
     if not opened.catalogue.all():
         day = (until or opened.clock()).date()
         _build(opened, demo_story.generate(seed, people, gardens, until=day))
+    elif not opened.personas.all():
+        opened.close()
+        raise Conflict(
+            N_("The folder {data} holds pods that are no finished demo."),
+            N_("Keep it, and build the demo in another: --data OTHER. What an interrupted demo left can be deleted."),
+            data=opened.settings.data,
+        )
     click.echo(f"Community: {opened.settings.base_url}jardiniers/profile/card")
     if no_serve:
         opened.close()

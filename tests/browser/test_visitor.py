@@ -99,3 +99,13 @@ def test_a_private_address_shows_the_way_to_sign_in(page, demo):
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button")
     assert page.locator("h1").inner_text() == "private"
+
+
+def test_one_tap_enters_as_somebody_who_is_made_up(page, demo):
+    """«Entrer comme…» (product.md): said to be fiction, one tap, and then their own notebook."""
+    page.goto(demo)
+    expect(page.get_by_text("Les personnes d’ici sont inventées")).to_be_visible()
+    page.get_by_role("button", name="Entrer comme Yann").click()
+    expect(page).to_have_url(f"{demo}me")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Yann")
+    expect(page.get_by_text("Pas encore à toi").first).to_be_visible()

@@ -7,10 +7,13 @@ from decimal import Decimal
 
 import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from pod_app.assets import folder
 from pod_app.cli import demo_community, demo_people, demo_records, demo_story, demo_words
+from pod_app.cli.serving import demo
+from pod_app.errors import Conflict
 from pod_app.settings import DEFAULT_VOCABULARY
 from pod_app.standards import addresses
 from pod_app.storage import schema
@@ -129,3 +132,31 @@ def test_what_is_stored_is_what_is_told(installation):
         if word.purpose == "count" and word.community == demo_records.MAIN and not word.withdrawn
     }
     assert set(consenting) == told | {slug for slug, name in gardens if name == demo_records.MAIN}
+
+
+def test_a_folder_with_pods_that_are_no_demo_is_left_alone(installation, monkeypatch):
+    """Neither somebody's own community nor what an interrupted demo left becomes a demo by mistake."""
+    installation.person("alice", "a long enough password")
+    monkeypatch.setenv("POD_APP_BASE_URL", installation.base)
+    folder = str(installation.services.settings.data)
+    refused = CliRunner().invoke(demo, ["--data", folder, "--no-serve"])
+    assert isinstance(refused.exception, Conflict)
+    assert installation.services.personas.all() == {}
+    assert installation.services.catalogue.communities() == []
+
+
+def test_the_same_seed_and_day_build_the_same_numbers_twice(make_installation):
+    """Names, facts and numbers; identifiers of badges and keys are new each time."""
+    told = []
+    for host in ("one", "two"):
+        services = make_installation(f"https://{host}.example/").services
+        demo_community.build_whole(services, demo_story.generate(5, 24, 2, until=DAY, years=1))
+        base = services.settings.base_url
+        told.append(
+            {
+                name: [str(row).replace(base, "") for row in services.views.read(name, demo_records.MAIN).rows]
+                for name in services.views.files
+            }
+        )
+    assert told[0] == told[1]
+    assert any(told[0].values())
