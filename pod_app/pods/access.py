@@ -99,7 +99,8 @@ class Access:
             return Decision(agent, ALL_MODES, frozenset())
         if not found and not rows.pod_exists(conn, address.pod):
             raise no_pod(address)
-        public = self._granted(conn, found, subject, ANONYMOUS)
+        anybody = ANONYMOUS if agent.origin is None else Agent(origin=agent.origin)
+        public = self._granted(conn, found, subject, anybody)
         user = public if agent.webid is None else public | self._granted(conn, found, subject, agent)
         if agent.webid is not None and Mode.CONTROL not in user and agent.webid in rows.owners(conn, address.pod):
             user |= {Mode.CONTROL}  # an owner is never locked out (S20, D6)

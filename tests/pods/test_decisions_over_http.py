@@ -1,4 +1,7 @@
-"""Random trees, rules, agents and requests: every status over HTTP is the one that an independent model expects (P)."""
+"""Random trees, rules, agents, groups, origins, conditions and spellings: every status is the one of a model (P, S16).
+
+The model, in tests/standards/wac_model.py, shares nothing with the program.
+"""
 
 import itertools
 
@@ -6,13 +9,36 @@ from fixtures_pods import ACL, Person, people
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from standards.wac_model import PUBLIC, SIGNED_IN, Authorization, Who, World, container, may
+from standards.wac_model import PUBLIC, SIGNED_IN, Authorization, Condition, Who, World, container, may
 
 PATHS = ["w/", "w/a", "w/b/", "w/b/x", "w/b/c/", "w/b/c/y", "w/b/c/z"]
 CONTAINERS = [path for path in PATHS if path.endswith("/")]
 NAMES = {PUBLIC: "http://xmlns.com/foaf/0.1/Agent", SIGNED_IN: f"{ACL}AuthenticatedAgent"}
 WHO = st.sampled_from(["owner", "bob", "bob", "carol", "stranger"])
 GROUP = "groups#us"
+APPS = ["https://app.example", "https://other.example:8443"]
+ORIGINS = st.sampled_from([None, None, None, *APPS, "https://evil.example", "null"])
+SPELLINGS = st.one_of(st.just(0), st.integers(0, 2**16))
+CLIENT = "https://app.example/id"
+CONDITIONS = st.sampled_from(
+    [[]] * 8
+    + [[Condition("client", [CLIENT], [], anyone=anyone)] for anyone in (False, True)]
+    + [
+        [Condition("issuer", ["https://login.example/"], [], anyone=False)],
+        [Condition("weather", [], [], anyone=False)],
+    ]
+)
+"""Scripts with a token of the program's own come through no client with an IRI, and no issuer vouches for them."""
+
+
+def respelled(path, bits):
+    """The same address with some of its letters escaped, as the bits choose, in either case."""
+    told = []
+    for place, letter in enumerate(path):
+        choice = bits >> (place * 2 % 16) & 3
+        escape = f"%{ord(letter):02x}"
+        told.append(letter if letter == "/" or choice < 2 else escape if choice == 2 else escape.upper())
+    return "".join(told)
 
 
 def some(values, least=0, most=2):
@@ -30,7 +56,9 @@ def authorizations(holder):
         mode=some(["Read", "Write", "Append", "Control", "Fly"], least=1, most=3),
         agent=some(["bob", "carol", "owner"], least=1),
         agent_group=st.sampled_from([[], [], [GROUP]]),
-        agent_class=st.sampled_from([[], [], [], [PUBLIC], [SIGNED_IN]]),
+        agent_class=st.sampled_from([[], [PUBLIC], [SIGNED_IN]]),
+        origin=st.sampled_from([[], [], [APPS[0]], APPS]),
+        condition=CONDITIONS,
     )
 
 
@@ -69,47 +97,48 @@ class Village(RuleBasedStateMachine):
     def webid(self, name):
         return self.people[name].webid
 
-    def may(self, name, mode, path):
+    def may(self, name, mode, path, origin=None):
         if name == "owner" and mode == "Control":
             return True
-        return may(self.world, Who(self.webid(name)), mode, path)
+        return may(self.world, Who(self.webid(name), origin=origin), mode, path)
 
     def refused(self, name):
         return 401 if name == "stranger" else 403
 
-    def check(self, name, method, path, body, expected):
-        answer = self.people[name](method, f"{self.base}{path}", body)
-        assert answer.status_code == expected, (name, method, path, answer.text)
+    def check(self, name, method, path, body, expected, origin=None, spelling=0):
+        headers = {} if origin is None else {"Origin": origin}
+        answer = self.people[name](method, f"{self.base}{respelled(path, spelling)}", body, **headers)
+        assert answer.status_code == expected, (name, method, path, origin, spelling, answer.text)
 
     # -- what the table P8 asks ------------------------------------------------------------------
 
-    def reading(self, name, path):
-        if not self.may(name, "Read", path):
+    def reading(self, name, path, origin=None):
+        if not self.may(name, "Read", path, origin):
             return self.refused(name)
         return 200 if path in self.stands else 404
 
-    def putting(self, name, path):
-        if not self.may(name, "Write", path):
+    def putting(self, name, path, origin=None):
+        if not self.may(name, "Write", path, origin):
             return self.refused(name)
         if path in self.stands:
             return 204
         around = container(path)
         while around not in self.stands | {""}:
             around = container(around)
-        return 201 if self.may(name, "Append", around) else self.refused(name)
+        return 201 if self.may(name, "Append", around, origin) else self.refused(name)
 
-    def deleting(self, name, path):
+    def deleting(self, name, path, origin=None):
         needed = ["Write", "Read"] if path.endswith("/") else ["Write"]
-        if not all(self.may(name, mode, path) for mode in needed):
+        if not all(self.may(name, mode, path, origin) for mode in needed):
             return self.refused(name)
         if path not in self.stands:
-            return 404 if self.may(name, "Read", path) else self.refused(name)
-        if not self.may(name, "Write", container(path)):
+            return 404 if self.may(name, "Read", path, origin) else self.refused(name)
+        if not self.may(name, "Write", container(path), origin):
             return self.refused(name)
         return 409 if any(container(one) == path for one in self.stands) else 204
 
-    def ruling(self, name, path, *, write):
-        if not self.may(name, "Control", path):
+    def ruling(self, name, path, origin=None, *, write):
+        if not self.may(name, "Control", path, origin):
             return self.refused(name)
         if write:
             return 404 if path not in self.stands else 204 if path in self.world.acls else 201
@@ -117,20 +146,27 @@ class Village(RuleBasedStateMachine):
 
     # -- steps -----------------------------------------------------------------------------------
 
-    @rule(name=WHO, path=st.sampled_from(PATHS), method=st.sampled_from(["GET", "HEAD"]))
-    def read(self, name, path, method):
-        self.check(name, method, path, None, self.reading(name, path))
+    @rule(
+        name=WHO,
+        path=st.sampled_from(PATHS),
+        method=st.sampled_from(["GET", "HEAD"]),
+        origin=ORIGINS,
+        spelling=SPELLINGS,
+    )
+    def read(self, name, path, method, origin, spelling):
+        self.check(name, method, path, None, self.reading(name, path, origin), origin, spelling)
 
-    @rule()
-    def everybody_looks_everywhere(self):
+    @rule(origin=st.sampled_from([None, *APPS, "https://evil.example"]), spelling=SPELLINGS)
+    def everybody_looks_everywhere(self, origin, spelling):
         for name, path in itertools.product(self.people, PATHS):
-            self.check(name, "HEAD", path, None, self.reading(name, path))
-            self.check(name, "HEAD", f"{path}.acl", None, self.ruling(name, path, write=False))
+            self.check(name, "HEAD", path, None, self.reading(name, path, origin), origin, spelling)
+            rules = f"{path}.acl"
+            self.check(name, "HEAD", rules, None, self.ruling(name, path, origin, write=False), origin, spelling)
 
-    @rule(name=WHO, path=st.sampled_from(PATHS))
-    def put(self, name, path):
-        expected = self.putting(name, path)
-        self.check(name, "PUT", path, b"", expected)
+    @rule(name=WHO, path=st.sampled_from(PATHS), origin=ORIGINS, spelling=SPELLINGS)
+    def put(self, name, path, origin, spelling):
+        expected = self.putting(name, path, origin)
+        self.check(name, "PUT", path, b"", expected, origin, spelling)
         while expected == 201 and path and path not in self.stands:
             self.stands.add(path)
             path = container(path)
@@ -146,10 +182,10 @@ class Village(RuleBasedStateMachine):
             assert answer.status_code == 201
             self.stands.add(answer.headers["Location"].partition(self.base)[2])
 
-    @rule(name=WHO, path=st.sampled_from([path for path in PATHS if path != "w/"]))
-    def delete(self, name, path):
-        expected = self.deleting(name, path)
-        self.check(name, "DELETE", path, None, expected)
+    @rule(name=WHO, path=st.sampled_from([path for path in PATHS if path != "w/"]), origin=ORIGINS, spelling=SPELLINGS)
+    def delete(self, name, path, origin, spelling):
+        expected = self.deleting(name, path, origin)
+        self.check(name, "DELETE", path, None, expected, origin, spelling)
         if expected == 204:
             self.stands.discard(path)
             self.world.acls.pop(path, None)
@@ -197,7 +233,7 @@ class Village(RuleBasedStateMachine):
     def with_webids(self, one):
         return Authorization(
             one.typed, one.access_to, one.default, one.mode, [self.webid(name) for name in one.agent], one.agent_group,
-            one.agent_class,
+            one.agent_class, one.origin, one.condition,
         )  # fmt: skip
 
     def turtle(self, written):
@@ -210,9 +246,19 @@ class Village(RuleBasedStateMachine):
             pairs += [("agent", webid) for webid in one.agent]
             pairs += [("agentGroup", f"{root}{group}") for group in one.agent_group]
             pairs += [("agentClass", NAMES[word]) for word in one.agent_class]
+            pairs += [("origin", origin) for origin in one.origin]
             triples += [f"<#r{number}> <{ACL}{verb}> <{iri}>." for verb, iri in pairs]
+            triples += [f"<#r{number}> <{ACL}condition> [ {stated(condition)} ]." for condition in one.condition]
             triples += [f"<#r{number}> a <{ACL}Authorization>."] if one.typed else []
         return "\n".join(triples).encode()
+
+
+def stated(condition):
+    """One condition in Turtle."""
+    said = [f"a <{ACL}{condition.kind.capitalize()}Condition>"]
+    said += [f"<{ACL}{condition.kind}> <{value}>" for value in condition.values]
+    said += [f"<{ACL}{condition.kind}Class> <{NAMES[PUBLIC]}>"] if condition.anyone else []
+    return " ; ".join(said)
 
 
 def test_every_status_over_http_is_the_one_that_the_model_expects(installation):

@@ -144,6 +144,15 @@ def test_p7_an_origin_counts_once_a_rule_names_one(village):
     assert alice.get(TEXT, Origin="https://evil.example").status_code == 200
 
 
+def test_p7_what_is_given_to_everybody_from_one_origin_is_given_to_nobody_from_another(village):
+    alice, bob, stranger = village
+    everybody = f"<{ACL}agentClass> <http://xmlns.com/foaf/0.1/Agent>"
+    written(alice, TEXT, by_origin(bob, APP).replace(f"<{ACL}agent> <{bob.webid}>", everybody))
+    for person, refused in ((bob, 403), (stranger, 401)):
+        assert person.get(TEXT, Origin=APP).status_code == 200
+        assert person.get(TEXT, Origin="https://evil.example").status_code == refused
+
+
 def test_p7_what_everybody_may_do_is_bound_to_no_origin(village):
     alice, bob, stranger = village
     alice.grant(TEXT, ("public", "Read"), default=False)
