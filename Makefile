@@ -34,7 +34,7 @@ bench: $(STAMPS)/python
 	$(BIN)/python bench/badges.py
 	$(BIN)/python bench/http_get.py
 	$(BIN)/python bench/shapes.py
-	$(BIN)/python bench/collective.py --pods 100 400
+	$(BIN)/python bench/collective.py --pods 400 --others 40
 
 wheel: $(STAMPS)/python
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
