@@ -20,13 +20,15 @@ class Recorder(RawTargetTransport):
 class World:
     """Three whole hosts in this process, each mounted on the others, and what they asked of each other."""
 
-    def __init__(self, make_installation):
-        self.asked = {host: [] for host in HOSTS}
+    def __init__(self, make_installation, hosts=HOSTS, first=None, **options):
+        """`first` are options of the first host alone."""
+        self.asked = {host: [] for host in hosts}
         self.hosts = []
         clock = None
-        for host in HOSTS:
+        for host in hosts:
             mounts = {}
-            made = make_installation(host, mounts=mounts, clock=clock)
+            own = (first or {}) if not self.hosts else {}
+            made = make_installation(host, mounts=mounts, clock=clock, **options, **own)
             clock = made.clock
             self.hosts.append((made, mounts))
         for own, mounts in self.hosts:
