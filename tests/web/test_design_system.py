@@ -159,6 +159,33 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
     ],
+    "consents.html": [
+        {
+            "pods": [
+                {
+                    "id": "camille",
+                    "title": "Camille",
+                    "kind": "person",
+                    "communities": [
+                        {
+                            "id": "communs",
+                            "name": "Les Communs",
+                            "href": "/communs/profile/card",
+                            "host": "",
+                            "purposes": [
+                                {"code": code, "title": code, "opens": "Tes badges.", "seen": "Tous.", "given": given}
+                                for code, given in (("count", True), ("badges", False))
+                            ],
+                        }
+                    ],
+                },
+                {"id": "verger", "title": "Le Verger", "kind": "garden", "communities": []},
+            ],
+            "asked": "https://x.example/",
+            "wrong": "Non.",
+            "csrf": "t",
+        }
+    ],
     "open_private.html": [{"open_href": "/me/open?iri=x"}],
     "container.html": [
         {
