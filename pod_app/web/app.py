@@ -26,6 +26,7 @@ from pod_app.web import (
     sign_in_for,
     subscriptions,
     verifier,
+    vocabulary_pages,
     welcome,
 )
 from pod_app.web.ldp import Ldp
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_FORM: Final = 12 * 2**20
-OPEN_TO_READERS: Final = ("/shapes/", "/queries/")
+OPEN_TO_READERS: Final = ("/shapes/", "/queries/", "/vocab")
 """What other applications may read from here: the same for everybody, whoever is signed in."""
 
 
@@ -95,6 +96,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         collective_pages.blueprint,
         river_pages.blueprint,
         shape_pages.blueprint,
+        vocabulary_pages.blueprint,
         oidc.blueprint,
         sign_in_for.blueprint,
         bulk.blueprint,

@@ -19,6 +19,7 @@ from pod_app.standards.wac import ANONYMOUS, Mode
 from pod_app.web import achievement_words, badge_pages, representations
 
 MANY: Final = 500
+STATEMENT: Final = ("subject", "predicate", "object")
 LABELS: Final = {
     rdf.TURTLE: "Turtle",
     rdf.JSON_LD: "JSON-LD",
@@ -161,7 +162,7 @@ def _resource(services: Services, reading: Reading) -> Page:
         "resource": {"name": reading.address.name, "href": reading.address.target, "modified": reading.stored.modified},
         "breadcrumbs": _steps(reading.address),
         "statements": [
-            {"subject": _shown(quad.subject), "predicate": _shown(quad.predicate), "object": _shown(quad.object)}
+            {name: _shown(getattr(quad, name), services.settings.vocabulary) for name in STATEMENT}
             for quad in quads[:MANY]
         ],
         "omitted": max(0, len(quads) - MANY),
@@ -174,9 +175,14 @@ def _steps(address: Address) -> list[dict[str, str]]:
     return [{"name": step.name or step.pod, "href": step.target} for step in reversed(address.ancestors())]
 
 
-def _shown(term: object) -> dict[str, str]:
+def _shown(term: object, vocabulary: str) -> dict[str, str]:
+    """A term as text with where it leads: our own words to their page here."""
     if isinstance(term, ox.NamedNode):
-        return {"text": term.value, "href": term.value}
+        ours = term.value.startswith(vocabulary)
+        return {
+            "text": term.value,
+            "href": f"/vocab/jdn#{term.value.removeprefix(vocabulary)}" if ours else term.value,
+        }
     if isinstance(term, ox.Literal):
         return {"text": term.value, "language": term.language or ""}
     return {"text": str(term)}

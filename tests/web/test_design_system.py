@@ -99,6 +99,7 @@ FIGURE = {
 ABOVE = {"breadcrumbs": [], "representations": []}
 HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
 CAPITAL = {"community": GARDEN, "coverage": FIGURE} | ABOVE
+BOTH = {"fr": "savoirs", "en": "skills"}
 RIVER = {
     "skill": {"name": "écoute", "iri": "x", "href": "/vocab/skills#skill-listening"}, "threshold": 5,
     "coverage": Coverage(3, 2), "generated_at": "2026-03-12T10:00:00Z", "here_href": "/x", "view_href": "/v",
@@ -241,6 +242,47 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
             "ignored": 2,
         }
         | RIVER,
+    ],
+    "vocabularies.html": [
+        {"files": [{"href": "/vocab/jdn", "titles": BOTH, "descriptions": BOTH}], "others": ["pair"], "namespace": "x#"}
+    ],
+    "vocabulary.html": [
+        {
+            "name": "jdn",
+            "titles": BOTH,
+            "descriptions": BOTH,
+            "representations": FORMS,
+            "terms": [
+                {
+                    "id": "a",
+                    "iri": "x#a",
+                    "labels": BOTH,
+                    "comments": BOTH,
+                    "is_class": True,
+                    "example": "<#it> a x:a .",
+                    "anchors": [{"text": "prov:Activity", "href": "https://p.example/"}],
+                    "domain": None,
+                    "range": None,
+                },
+            ],
+            "schemes": [
+                {
+                    "id": "s",
+                    "titles": BOTH,
+                    "descriptions": BOTH,
+                    "concepts": [
+                        {
+                            "id": "c",
+                            "iri": "x#c",
+                            "labels": BOTH,
+                            "comments": BOTH,
+                            "broader": {"labels": BOTH, "id": "b"},
+                        }
+                    ],
+                },
+            ],
+        },
+        {"name": "pair", "titles": {}, "statements": [["a", "b", "c"]], "representations": FORMS},
     ],
     "shapes.html": [{"shapes": []}, {"shapes": [{"name": "need", "href": "/shapes/need"}]}],
     "shape.html": [
