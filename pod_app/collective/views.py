@@ -7,6 +7,9 @@ takes the answers in), `publishing` moves published numbers cell by cell, `readi
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from pod_app.collective import partials
 from pod_app.collective.answers import Answer
 from pod_app.collective.computing import Executors, Place, processes
 from pod_app.collective.datasets import Datasets
@@ -74,6 +77,10 @@ class Views:
     def rebuild(self) -> int:
         """Compute everything from scratch, from the pods alone; returns how many pods there are."""
         return self._following.rebuild()
+
+    def pods_of(self, conn: Connection, community: str) -> list[str]:
+        """Names of the pods that a community asks."""
+        return partials.pods_of(conn, community)
 
     def publish(self, community: str) -> datetime:
         """Move the published numbers of a community now, as far as thresholds let them; returns the instant."""

@@ -5,18 +5,19 @@ Shows what was published and nothing else: thresholds are decided in `collective
 
 import json
 from collections.abc import Callable
+from itertools import groupby
 from typing import Final
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.collective import cascades
-from pod_app.collective.answers import Answer
+from pod_app.collective.answers import Answer, plain
 from pod_app.collective.query_files import choose
 from pod_app.errors import N_, NotFound
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import negotiation, rdf
-from pod_app.web import doors, view_words
+from pod_app.web import doors, garden_pages, view_words
 from pod_app.web.view_words import Reader
 
 blueprint = Blueprint("collective", __name__)
@@ -48,10 +49,27 @@ def capital(name: str) -> str:
         "capital.html",
         community={"name": community.title, "href": f"/{community.name}/profile/card", "kind": community.kind},
         headline=_headline(answers),
+        gardens_href=f"/collective/{community.name}/gardens",
+        since=_since(answers),
         chapters=[one for one in chapters if one["rows"]],
         waiting=[one for one in chapters if not one["rows"]],
         coverage=_widest(list(answers.values())),
         breadcrumbs=crumbs(),
+    )
+
+
+@blueprint.get("/collective/<name>/gardens")
+def gardens(name: str) -> str:
+    """The gardens whose cards name the community, commune by commune."""
+    community, words, locale = community_named(name), doors.vocabulary(), doors.words().locale
+    found = garden_pages.of_community(doors.services(), community)
+    shown = [one | {"type": words.label(one["type"], locale)} for one in found]
+    return doors.render(
+        "gardens.html",
+        community={"name": community.title, "href": f"/{community.name}/profile/card", "kind": community.kind},
+        places=[(place, list(some)) for place, some in groupby(shown, key=lambda one: one["place"])],
+        number=len(shown),
+        breadcrumbs=[*crumbs(), {"name": community.title, "href": f"/collective/{community.name}"}],
     )
 
 
@@ -110,6 +128,7 @@ def _figure(community: Pod, answer: Answer, reader: Reader) -> dict[str, object]
         "about": answer.view.about[reader.locale],
         "href": f"/collective/{community.name}/{answer.view.name}",
         "chart": drawn[0] if drawn else None,
+        "wide": answer.view.chart in {"line", "tree"} or not drawn,
         "legend": drawn[1] if drawn else [],
         "threshold": answer.view.threshold,
         "coverage": answer.coverage,
@@ -142,6 +161,13 @@ def _headline(answers: dict[str, Answer]) -> dict[str, int]:
     }
     found = {name: _sum(answers[view], column) for name, (view, column) in wanted.items() if view in answers}
     return found | {"new": found.get("skills", 0) - found.get("before", 0)}
+
+
+def _since(answers: dict[str, Answer]) -> str:
+    """The first year in which something that is shown happened."""
+    first = [row[0] for name in ("contributions-by-kind", "thanks-by-month", "gardens-over-time") if name in answers
+             for row in answers[name].rows]  # fmt: skip
+    return min((str(plain(one))[:4] for one in first), default="")
 
 
 def _sum(answer: Answer, column: str) -> int:

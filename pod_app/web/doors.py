@@ -30,10 +30,7 @@ def pages() -> Pages:
 
 def vocabulary() -> Vocabulary:
     """Its words, read once."""
-    extensions = current_app.extensions
-    if "vocabulary" not in extensions:
-        extensions["vocabulary"] = Vocabulary.load(services().settings.vocabulary)
-    return cast("Vocabulary", extensions["vocabulary"])
+    return pages().vocabulary
 
 
 def cookie_name() -> str:

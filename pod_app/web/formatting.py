@@ -31,7 +31,7 @@ def prepare(environment: Environment, translator: Callable[[], Translator]) -> N
     """Give `environment` its functions and filters; `translator` answers the language of the current request.
 
     Functions: `_`, `ngettext`, `static(name)`, `badge_art(seed, name, category)`.
-    Filters: `day`, `moment`, `number`, `money`, `web_link`, `without_scheme`, `iso`.
+    Filters: `day`, `moment`, `number`, `hours`, `money`, `web_link`, `without_scheme`, `iso`.
     """
     environment.autoescape = True
 
@@ -50,6 +50,7 @@ def prepare(environment: Environment, translator: Callable[[], Translator]) -> N
         day=lambda value: day(value, locale()),
         moment=lambda value: moment(value, locale()),
         number=lambda value: number_text(value, locale()),
+        hours=lambda value: hours(value, locale()),
         money=lambda value, currency="EUR": money(value, currency, locale()),
         web_link=web_link,
         without_scheme=without_scheme,
@@ -102,6 +103,11 @@ def iso(value: date | str) -> str:
 def number_text(value: float | Decimal, locale: str) -> str:
     """Write `1 234,5` in French and `1,234.5` in English."""
     return str(format_decimal(value, locale=locale))
+
+
+def hours(minutes: int, locale: str) -> str:
+    """Write minutes as «12 h 05»."""
+    return f"{number_text(minutes // 60, locale)}\u00a0h\u00a0{minutes % 60:02}"
 
 
 def money(value: Decimal | int, currency: str, locale: str) -> str:

@@ -1,5 +1,6 @@
 """My notebook: see one's badges, choose who sees each, sign out."""
 
+from functools import partial
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
@@ -82,7 +83,9 @@ def open_private() -> str | BaseResponse:
     available = representations.available(reading)
     if wanted is not None or not rdf.is_rdf(representations.bare(reading.stored.media_type)):
         return _download(reading, wanted or available[0])
-    template, values = resource_pages.of(doors.services(), reading, doors.words().gettext)
+    words = doors.words()
+    label = partial(doors.vocabulary().label, language=words.locale)
+    template, values = resource_pages.of(doors.services(), reading, words.gettext, label)
     if template == "badge.html":
         held = doors.services().backpack.audience(address)
         values["badge"] = {**values["badge"], "audience": held}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Final
 
 from flask import request as flask_request
@@ -12,6 +13,7 @@ from pod_app.errors import PodAppError
 from pod_app.language import LOCALES, Translator, translator
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
+from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import context, formatting, problems, resource_pages
 from pod_app.web.answers import Sendable
 from pod_app.web.inflow import BodyFailedError
@@ -27,6 +29,11 @@ class Pages:
         self._services = services
         self._environments = {locale: _environment(translator(locale)) for locale in LOCALES}
 
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The installation's words, read once."""
+        return Vocabulary.load(self._services.settings.vocabulary)
+
     def locale(self, request: Request, *, cookies: bool = False) -> str:
         """The reader's language; part of a page's ETag."""
         return context.locale(request, cookies=cookies)
@@ -39,7 +46,10 @@ class Pages:
 
     def resource(self, request: Request, reading: Reading) -> Rendered:
         """The page of a resource, as everybody may see it."""
-        template, values = resource_pages.of(self._services, reading, translator(self.locale(request)).gettext)
+        locale = self.locale(request)
+        template, values = resource_pages.of(
+            self._services, reading, translator(locale).gettext, partial(self.vocabulary.label, language=locale)
+        )
         body = self.render(request, template, values, cookies=False)
         return Rendered(body.encode(), "text/html; charset=utf-8")
 

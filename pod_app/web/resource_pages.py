@@ -16,7 +16,7 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS, Mode
-from pod_app.web import achievement_words, badge_pages, representations
+from pod_app.web import achievement_words, badge_pages, garden_pages, representations
 
 MANY: Final = 500
 STATEMENT: Final = ("subject", "predicate", "object")
@@ -28,14 +28,15 @@ LABELS: Final = {
     "image/svg+xml": "SVG",
     "application/json": "JSON",
 }
+Label = Callable[[str], str | None]
 Page = tuple[str, dict[str, Any]]
 
 
-def of(services: Services, reading: Reading, gettext: Callable[[str], str]) -> Page:
+def of(services: Services, reading: Reading, gettext: Callable[[str], str], label: Label) -> Page:
     """Template and variables for what stands at an address."""
     address = reading.address
     if address.path == "profile/card":
-        return _card(services, reading)
+        return _card(services, reading, label)
     if representations.is_achievement(address) and representations.bare(reading.stored.media_type) == rdf.JSON_LD:
         return _achievement(services, reading)
     if representations.is_badge(address, representations.bare(reading.stored.media_type)):
@@ -58,10 +59,10 @@ def forms(services: Services, reading: Reading) -> list[dict[str, str]]:
     ]
 
 
-def _card(services: Services, reading: Reading) -> Page:
+def _card(services: Services, reading: Reading, label: Label) -> Page:
     pod = services.catalogue.get(reading.address.pod)
     given = _achievements(services, pod)
-    values = {
+    values: dict[str, Any] = {
         "pod": {"name": pod.title, "kind": pod.kind, "webid": pod.webid},
         "badges": badge_pages.public_tiles(services, pod),
         "achievements": given,
@@ -69,6 +70,8 @@ def _card(services: Services, reading: Reading) -> Page:
         "representations": forms(services, reading),
         "canonical": reading.address.iri(services.settings.base_url),
     }
+    if pod.kind == "garden":
+        return "garden.html", values | garden_pages.values(services, pod, label)
     return "card.html", values
 
 

@@ -58,7 +58,7 @@ class Reader:
     def amount(self, unit: str, value: int) -> str:
         """Minutes as hours, cents as euros, all else as a number."""
         if unit == "minutes":
-            return f"{self.number(value // 60)} h {value % 60:02}"
+            return formatting.hours(value, self.locale)
         if unit == "cents":
             return formatting.money(Decimal(value) / 100, "EUR", self.locale)
         return self.number(value)
