@@ -32,7 +32,7 @@ def test_the_capital_page_opens_with_a_sentence_and_says_how_it_is_counted(commo
     assert "Jusqu’ici" in page.text
     assert "Comment c’est compté" in page.text
     assert 'class="chart"' in page.text
-    assert "11 carnets ont dit oui" in page.text
+    assert "11 carnets ont été interrogés" in page.text
 
 
 def test_one_community_is_shown_at_once_and_several_are_listed(commons):
