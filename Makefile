@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMPS := .make
 
-.PHONY: demo test test-long lint format serve wheel lock bench clean setup browser-tools
+.PHONY: demo test test-long lint format serve wheel lock bench screenshots clean setup browser-tools
 
 demo: $(STAMPS)/python
 	$(BIN)/pod_app demo --data data/demo-$(PORT) --port $(PORT)
@@ -35,6 +35,10 @@ bench: $(STAMPS)/python
 	$(BIN)/python bench/http_get.py
 	$(BIN)/python bench/shapes.py
 	$(BIN)/python bench/collective.py --pods 400 --others 40
+
+# The pictures of the README, taken from a demo of their own.
+screenshots: $(STAMPS)/python
+	$(BIN)/python docs/screenshots/make.py
 
 wheel: $(STAMPS)/python
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
