@@ -133,6 +133,13 @@ def measure(server, row, connections, seconds, *, authorised):
 def run(server, arguments):
     """Every cell of one server, which is started, furnished, measured and stopped."""
     server.prepare()
+    try:
+        return _measured(server, arguments)
+    finally:
+        server.stop()
+
+
+def _measured(server, arguments):
     figures = {"start": server.start()}
     server.settle()
     figures["idle"] = server.status("VmRSS")
@@ -146,7 +153,6 @@ def run(server, arguments):
             )
             print(f"  {server.name} {name} x {connections}: {figures[f'{name} x {connections}']}", flush=True)
     figures["most"] = server.status("VmHWM")
-    server.stop()
     return figures
 
 

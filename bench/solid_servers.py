@@ -74,8 +74,9 @@ class Server:
         return dict(os.environ)
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
 
     def status(self, field):
         """Megabytes of VmRSS or VmHWM."""
