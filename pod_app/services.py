@@ -52,7 +52,9 @@ from pod_app.pods import subscriptions
 from pod_app.pods.access import Access
 from pod_app.pods.audience import Audiences
 from pod_app.pods.body import Bodies
-from pod_app.pods.catalogue import Catalogue
+from pod_app.pods.catalogue import Catalogue, Pod
+from pod_app.pods.erasing import LEDGER, Erasing
+from pod_app.pods.export import Export
 from pod_app.pods.groups import Groups
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
@@ -136,6 +138,8 @@ class Services:
     shapes: ShapeLibrary
     catalogue: Catalogue
     members: Members
+    export: Export
+    erasing: Erasing
     accounts: Accounts
     personas: Personas
     identity: Identity
@@ -158,6 +162,15 @@ class Services:
     def credentials(self) -> Credentials:
         """The proofs that requests bring."""
         return self.identity.credentials
+
+    def account_of(self, pod: Pod) -> dict[str, Any]:
+        """What is kept about the account that looks after a pod, for its owner to take along; empty without one."""
+        account = self.accounts.of_pod(pod.name)
+        if account is None:
+            return {}
+        keys = [{"name": one.name, "created": one.created.isoformat()} for one in self.identity.passkeys.of(account)]
+        applications = self.identity.provider.applications(account.id)
+        return {"name": account.name, "pods": list(account.pods), "passkeys": keys, "applications": applications}
 
     def run_pending(self, limit: int = 100, kinds: Sequence[str] | None = None) -> int:
         """Do the work that is due, at least once each, and say how many rows were taken; `kinds` None means all.
@@ -273,6 +286,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         shapes=shapes,
         catalogue=catalogue,
         members=members,
+        export=Export(resources),
+        erasing=Erasing(database, blobs, catalogue, members, settings.data / LEDGER, clock),
         accounts=accounts,
         identity=identity,
         personas=Personas(database, accounts),

@@ -23,6 +23,8 @@ PLACES: Final = {
     "badge": "pod_app.cli.badges:badge",
     "demo": "pod_app.cli.serving:demo",
     "doctor": "pod_app.cli.care:doctor",
+    "export": "pod_app.cli.pods:export_command",
+    "import": "pod_app.cli.pods:import_command",
     "keys": "pod_app.cli.care:keys",
     "member": "pod_app.cli.pods:member",
     "pod": "pod_app.cli.pods:pod",

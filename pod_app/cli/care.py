@@ -61,6 +61,9 @@ def restore_command(file: Path, data: Path | None, base_url: str | None) -> None
         made = backup.restore(database, blobs, root_key(settings), file)
     finally:
         database.close()
+    with opened(data, base_url) as services:
+        for name in services.erasing.apply_ledger():
+            click.echo(f"{name} had left since: erased again")
     click.echo(f"{made.pods} pods, {made.resources} resources, {made.blobs} blobs of {made.base_url} are back")
 
 

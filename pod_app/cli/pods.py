@@ -2,11 +2,16 @@
 
 import json
 import sys
+from pathlib import Path
+from typing import cast
 
 import click
 
 from pod_app.cli.common import owner_of, with_new_services, with_services
 from pod_app.errors import N_, Invalid
+from pod_app.language import translator
+from pod_app.pods.erasing import LEDGER
+from pod_app.pods.export import kind_of, refuse_existing
 from pod_app.pods.layout import KINDS, Kind
 from pod_app.pods.members import ROLES
 from pod_app.services import Services
@@ -74,6 +79,50 @@ def list_pods(services: Services) -> None:
     """List the pods of this installation."""
     for one in services.catalogue.all():
         click.echo(f"{one.name:24} {one.kind:10} {one.webid}")
+
+
+@pod.command("erase")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@with_services
+def erase_pod(services: Services, name: str, yes: bool) -> None:
+    """Erase a person's pod and account for good; only the name stays, so that nobody else gets it."""
+    there = services.catalogue.get(name)
+    if not yes:
+        click.confirm(f"Erase {there.iri} with everything in it?", abort=True)
+    services.erasing.erase(there)
+    click.echo(f"{there.iri} is gone. Backups made before still hold it: they need {services.settings.data / LEDGER}.")
+
+
+@click.command("export")
+@click.argument("name", metavar="POD")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_services
+def export_command(services: Services, name: str, file: Path) -> None:
+    """Write a whole pod to a ZIP that reads without this program."""
+    there = services.catalogue.get(name)
+    refuse_existing(file)
+    with file.open("xb") as target:
+        held = services.export.write(there, target, services.account_of(there), translator(there.language).gettext)
+    click.echo(f"{file}: {held} resources of {there.iri}")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "name", required=True, metavar="POD", help="Name of the new pod.")
+@click.option("--owner", "owners", multiple=True, metavar="WEBID", help="Who looks after it [the person itself].")
+@with_new_services
+def import_command(services: Services, file: Path, name: str, owners: tuple[str, ...]) -> int:
+    """Make a new pod of an exported one: exit code 1 when something of it was refused."""
+    kind, title = kind_of(file)
+    made = services.catalogue.create(name, cast("Kind", kind), title=title, owners=owners)
+    report = services.export.read(file, made)
+    click.echo(f"{made.iri}: {report.taken} resources taken, {report.readdressed} with new addresses")
+    for path in report.left_out:
+        click.echo(f"left out  {path} (this installation keeps its own)")
+    for path, reason in report.refused.items():
+        click.echo(f"refused   {path}: {reason}")
+    return 1 if report.refused else 0
 
 
 @click.group()

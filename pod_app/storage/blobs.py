@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -128,6 +128,12 @@ class Blobs:
                     if now.timestamp() - left.stat().st_mtime > ABANDONED.total_seconds():
                         left.unlink()
         return gone
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Remove blobs that nothing refers to any more, now: somebody has left."""
+        for sha256 in names:
+            with suppress(FileNotFoundError):
+                self._delete(sha256, datetime.now(UTC))
 
     # -- steps -----------------------------------------------------------------------------------
 

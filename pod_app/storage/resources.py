@@ -106,6 +106,15 @@ def listed(conn: Connection, pod: str, parent: str, after: str, limit: int) -> l
     return fetch(conn, statement, (pod, parent, after, limit))
 
 
+def everything(conn: Connection, pod: str, after: str | None, limit: int) -> list[StoredResource]:
+    """Resources of a pod in byte order of their paths, whatever they are, with bodies; `after` ends the page before."""
+    mark = _mark(conn)
+    values = (pod, limit) if after is None else (pod, after, limit)
+    further = "" if after is None else f"AND path > {mark} "
+    statement = f"SELECT {_COLUMNS} FROM resources WHERE pod = {mark} {further}ORDER BY path LIMIT {mark}"  # noqa: S608  # constants
+    return [_stored(pod, row) for row in fetch(conn, statement, values)]
+
+
 def in_containers(conn: Connection, pod: str, parents: Sequence[str]) -> list[StoredResource]:
     """Every direct member of these containers, with bodies and quads."""
     chosen = ", ".join([_mark(conn)] * len(parents))

@@ -1,0 +1,83 @@
+"""Leaving, in two screens: take everything along, then erase (docs/design/product.md flow 10; trust.md S30)."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from pod_app.errors import N_, Invalid
+from pod_app.identity.sessions import Session
+from pod_app.pods.catalogue import Pod
+from pod_app.web import doors
+
+blueprint = Blueprint("leaving", __name__, url_prefix="/me")
+_CHUNK = 256 * 2**10
+
+
+@blueprint.get("/leave")
+def ask() -> str | BaseResponse:
+    """What can be taken along, and what leaving means."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return redirect("/me/sign-in?next=/me/leave", 303)
+    pod = _own_pod(signed_in)
+    has_password = doors.services().accounts.has_password(signed_in.account.id)
+    crumbs = [{"name": doors.words().gettext("My notebook"), "href": "/me"}]
+    return doors.render(
+        "leave.html",
+        csrf=signed_in.form_token,
+        name=pod.name,
+        has_password=has_password,
+        breadcrumbs=crumbs,
+        private=True,
+    )
+
+
+@blueprint.post("/export")
+def export() -> Response:
+    """The whole notebook as a ZIP."""
+    pod = _own_pod(doors.signed_in_form())
+    services = doors.services()
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed when the answer has left
+    services.export.write(pod, file, services.account_of(pod), doors.words().gettext)
+    size = file.tell()
+    file.seek(0)
+    response = Response(_pieces(file), content_type="application/zip")
+    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Disposition"] = f'attachment; filename="{pod.name}.zip"'
+    return response
+
+
+@blueprint.post("/leave")
+def leave() -> BaseResponse | str:
+    """Erase everything, once the person has said so twice and proved who they are."""
+    signed_in = doors.signed_in_form()
+    services, account = doors.services(), signed_in.account
+    pod = _own_pod(signed_in)
+    if request.form.get("name", "").strip() != pod.name:
+        raise Invalid(N_("The name that you wrote is not that of this notebook."), N_("Write it exactly, or stay."))
+    if services.accounts.has_password(account.id):
+        services.identity.limits.count_sign_in(account.name, doors.address())
+        services.accounts.check(account.name, request.form.get("password", ""))
+    services.erasing.erase(pod)
+    response = redirect("/me/left", 303)
+    response.delete_cookie(doors.cookie_name())
+    return response
+
+
+@blueprint.get("/left")
+def left() -> str:
+    """Good-bye."""
+    return doors.render("left.html")
+
+
+def _own_pod(signed_in: Session) -> Pod:
+    return doors.services().catalogue.get(signed_in.account.pods[0])
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_CHUNK):
+            yield piece
