@@ -210,11 +210,7 @@ def _page(pod: Pod, listed: list[dict[str, Any]], words: Words) -> str:
         if not one["role"]
     )
     told = (
-        words(
-            N_(
-                "Everything that this notebook held. Each file is as it was written; badges verify anywhere, without us."
-            )
-        ),
+        words(N_("Everything that this notebook held, as it was written. Badges verify anywhere, without us.")),
         words(
             N_("manifest.json says for programs what each file is; files ending in .acl.ttl say who could see what.")
         ),
