@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select
 
@@ -17,10 +16,10 @@ from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
-from pod_app.badges.fetching import fetch_document
+from pod_app.badges.fetching import Fetching
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
-from pod_app.badges.verifying import Fetch, Fetched
+from pod_app.badges.verifying import Fetch
 from pod_app.collective.answering import Answering
 from pod_app.collective.asking import Asking
 from pod_app.collective.computing import Place
@@ -62,8 +61,6 @@ from pod_app.pods.shapes import ShapeLibrary
 from pod_app.pods.subscriptions import Subscriptions
 from pod_app.pods.webhooks import Webhooks
 from pod_app.settings import Settings
-from pod_app.standards import addresses
-from pod_app.standards.wac import ANONYMOUS
 from pod_app.storage import outbox, schema
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
@@ -72,7 +69,7 @@ from pod_app.storage.keys import Keys, RootKey, root_key
 from pod_app.storage.provider_keys import ProviderKeys
 from pod_app.storage.replays import Replays, open_replays
 from pod_app.storage.sandbox import Sandbox
-from pod_app.storage.web_client import Mounts, WebClient, unreachable
+from pod_app.storage.web_client import Mounts, WebClient
 
 LOG: Final = logging.getLogger("pod_app.jobs")
 LEASE_SECONDS: Final = 60
@@ -327,7 +324,7 @@ def _identity(
     accounts: Accounts,
     root: RootKey,
     resources: Resources,
-    fetch: "Fetching",
+    fetch: Fetching,
 ) -> Identity:
     database = accounts.database
     keys = ProviderKeys(database, root, clock)
@@ -360,40 +357,6 @@ def _life(vocabulary: str, resources: Resources, audiences: Audiences) -> Life:
         reciprocity=Reciprocity(*tools),
         gardens=Gardens(vocabulary, resources),
     )
-
-
-class Fetching:
-    """Documents for verification: ours from the store, with a stranger's rights, others through the egress guard."""
-
-    def __init__(self, base_url: str, resources: Resources, web_client: WebClient | None) -> None:
-        self._base_url = base_url
-        self._resources = resources
-        self._web_client = web_client
-
-    def __call__(self, url: str, accept: str) -> Fetched:
-        """The document at `url`; raises `Unreachable`, whatever the reason."""
-        ours = self._own(url)
-        if ours is None:
-            return fetch_document(self._web_client, url, accept)
-        try:
-            address = addresses.parse_target(urlsplit(ours).path)
-            reading = self._resources.read(ANONYMOUS, address)
-        except PodAppError as error:
-            raise unreachable(url) from error
-        return Fetched(url, reading.stored.media_type.partition(";")[0], self._resources.data(reading.stored))
-
-    def document(self, url: str, accept: str) -> tuple[str, bytes]:
-        """Media type and body of the document at `url`; raises `Unreachable`."""
-        found = self(url, accept)
-        return found.media_type, found.body
-
-    def _own(self, url: str) -> str | None:
-        """did:web always says https; an installation on a laboratory's http address is still this one."""
-        parts, base = urlsplit(url), urlsplit(self._base_url)
-        if parts.netloc.lower() != base.netloc or parts.scheme not in {"https", base.scheme}:
-            return None
-        first = parts.path.split("/")[1] if "/" in parts.path else ""
-        return None if first in addresses.RESERVED_NAMES or not first else url
 
 
 def with_recorded_base(conn: Connection, settings: Settings, *, adopt: bool) -> Settings:
