@@ -10,6 +10,14 @@ from pod_app.standards.wac import ANONYMOUS
 from pod_app.storage.web_client import WebClient, unreachable
 
 
+def fetch_document(web_client: WebClient | None, url: str, accept: str) -> Fetched:
+    """A remote document; without a client nothing remote can be had. Raises `Unreachable`."""
+    if web_client is None:
+        raise unreachable(url)
+    found = web_client.fetch(url, accept=accept)
+    return Fetched(found.url, found.media_type, found.body)
+
+
 class Fetching:
     """Documents that somebody names: ours from the store, with a stranger's rights, others through the egress guard.
 
@@ -25,7 +33,7 @@ class Fetching:
         """The document at `url`; raises `Unreachable`, whatever the reason."""
         ours = self._own(url)
         if ours is None:
-            return self._elsewhere(url, accept)
+            return fetch_document(self._web_client, url, accept)
         try:
             address = addresses.parse_target(urlsplit(ours).path)
             reading = self._resources.read(ANONYMOUS, address)
@@ -45,9 +53,3 @@ class Fetching:
             return None
         first = parts.path.split("/")[1] if "/" in parts.path else ""
         return None if first in addresses.RESERVED_NAMES or not first else url
-
-    def _elsewhere(self, url: str, accept: str) -> Fetched:
-        if self._web_client is None:
-            raise unreachable(url)
-        found = self._web_client.fetch(url, accept=accept)
-        return Fetched(found.url, found.media_type, found.body)
