@@ -79,6 +79,7 @@ class Patching:
         if not outcome.removed and not outcome.added:
             return Made(current, None)
         kept = _kept(address, quads, outcome, self._resources.base_url)
+        writing.refuse_other_profile(address, quads, kept)
         prefixes = {**changes.prefixes, **self._resources.prefixes(address, current)}
         return Made(current, self._body(writing, address, kept, current.media_type, prefixes))
 

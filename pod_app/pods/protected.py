@@ -14,7 +14,7 @@ from pod_app.standards.namespaces import LDP, PIM, SOLID
 
 ISSUER = SOLID["oidcIssuer"]
 PROFILE = "profile/card"
-PROFILE_DESCRIPTION = f"{PROFILE}.meta"
+PROFILES = frozenset({PROFILE, f"{PROFILE}.meta"})
 _PLACES = frozenset({PIM["storage"], LDP["inbox"]})
 
 

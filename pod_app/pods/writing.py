@@ -237,15 +237,18 @@ class Writing:
             return
         if address.path == ".acl" and not self._access.leaves_control(self.conn, address.subject, body.compiled):
             raise protected.locked_out(address)
-        if address.path in {protected.PROFILE, protected.PROFILE_DESCRIPTION}:
-            self._refuse_other_profile(address, body, current)
+        if address.path in protected.PROFILES:
+            before = self._quads(address, current) if current is not None else []
+            self.refuse_other_profile(address, before, body.triples)
 
-    def _refuse_other_profile(self, address: Address, body: Body, current: StoredResource | None) -> None:
-        before = self._quads(address, current) if current is not None else []
+    def refuse_other_profile(self, address: Address, before: Collection[ox.Quad], after: Collection[ox.Quad]) -> None:
+        """Nobody writes into a profile who vouches for it and where its storage and inbox are (U3, S15)."""
+        if address.path not in protected.PROFILES or self.agent is PROGRAM:
+            return
         if self._settings.protect_issuer:
-            protected.refuse_other_issuers(address, before, body.triples)
+            protected.refuse_other_issuers(address, before, after)
         if before and address.path == protected.PROFILE:
-            protected.refuse_other_places(address, before, body.triples)
+            protected.refuse_other_places(address, before, after)
 
     def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
         """The disk and the pod have room for this; counted in this very transaction (S39)."""
