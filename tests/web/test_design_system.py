@@ -19,7 +19,7 @@ from pod_app.web.rivers import Row
 WEB = Path(pod_app.web.__file__).resolve().parent
 TEMPLATES = WEB / "templates"
 STYLE = (WEB / "static" / "app.css").read_text(encoding="utf-8")
-PARTS = {"parts/figure.html", "base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
+PARTS = {"parts/figure.html", "parts/personas.html", "base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
 
 FORMS = [
     {"type": "application/ld+json", "href": "/noue/achievements/mare?f=jsonld", "label": "JSON-LD"},
@@ -325,6 +325,56 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"shape": {"name": "need", "turtle": "<#Need> a sh:NodeShape ;\n  sh:targetClass jdn:LearningNeed ."}}
     ],
 }
+PERSONAS = {
+    "personas": [
+        {"role": "founder", "name": "Awa Diop", "about": "Elle a fondé un jardin."},
+        {"role": "newcomer", "name": "Noé Le Gall", "about": "Il vient d'arriver."},
+    ]
+}
+NOTEBOOK = [{"name": "Mon carnet", "href": "/me"}]
+APPLICATION = {"name": "Carnet de terrain", "home": "https://app.example/", "host": "app.example"}
+ASKED = {"client_id": "https://app.example/id", "state": '"><b>'}
+CONSENT = {
+    "csrf": "t", "application": APPLICATION | {"registered": False}, "lasting": True, "hidden": ASKED,
+    "pods": [{"name": "camille", "title": "Camille", "webid": "https://j.example/camille/profile/card#me"}],
+}  # fmt: skip
+CONTEXTS |= {
+    "join.html": [
+        {"form": {}},
+        {"form": {"first_name": "Awa", "wrong": "Trop court."}, "next": "/me?a=b"},
+    ],
+    "phrase.html": [{"name": "camille", "phrase": "mare saule pont grenouille semis", "then": "/me"}],
+    "recover.html": [{"form": {}}, {"form": {"name": "camille", "wrong": "Non."}}],
+    "account.html": [
+        {
+            "csrf": "t",
+            "name": "camille",
+            "breadcrumbs": NOTEBOOK,
+            "passkeys": [{"id": number, "name": "Téléphone", "created": "jeudi 12 mars 2026"} for number in "ab"],
+            "has_password": True,
+            "has_phrase": True,
+            "applications": [{"id": "https://app.example/id", "name": "Carnet de terrain"}],
+        },
+        {
+            "csrf": "t", "name": "camille", "breadcrumbs": NOTEBOOK, "passkeys": [], "applications": [],
+            "has_password": False, "has_phrase": False,
+        },
+    ],
+    "consent.html": [
+        CONSENT,
+        CONSENT
+        | {"pods": [{"name": name, "title": name, "webid": f"https://j.example/{name}#me"} for name in ("awa", "noe")]}
+        | {"application": {"name": "Une autre", "host": "app.example", "registered": True}, "lasting": False},
+    ],
+    "sign_out_for.html": [{"csrf": "t", "hidden": {"client_id": "https://app.example/id"}}],
+    "enter_as.html": [PERSONAS],
+    "leave.html": [
+        {"csrf": "t", "name": "camille", "breadcrumbs": NOTEBOOK, "has_password": has_password}
+        for has_password in (True, False)
+    ],
+    "left.html": [{}],
+}  # fmt: skip
+CONTEXTS["landing.html"][1] |= PERSONAS
 CASES = [
     (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
 ]
