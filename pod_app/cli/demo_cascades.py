@@ -15,28 +15,41 @@ KEEN: Final = 0.6
 SAME_GARDEN: Final = 0.8
 
 
+def skills(chance: random.Random, people: int) -> list[str]:
+    """What is passed on among so many: few skills, so that enough people stand behind each."""
+    return chance.sample(tuple(demo_words.SKILLS), min(len(demo_words.SKILLS), how_many(people)))
+
+
+def how_many(people: int) -> int:
+    """So many skills are passed on among so many people."""
+    return max(6, people // 8)
+
+
 def cascades(
-    chance: random.Random, persons: Sequence[Person], moments: Sequence[datetime], new_id: Callable[[], str]
+    chance: random.Random,
+    persons: Sequence[Person],
+    passed_on: Sequence[str],
+    moments: Sequence[datetime],
+    new_id: Callable[[], str],
 ) -> list[Passing]:
     """One transmission for each of the moments, which are in the order of time.
 
     A transmission of something that was received names the earlier one; what its giver always knew
     begins a cascade. Nobody receives what they know.
     """
-    telling = _Cascades(chance, persons)
+    telling = _Cascades(chance, persons, passed_on)
     return [one for at in moments if (one := telling.passing(at, new_id())) is not None]
 
 
 class _Cascades:
-    def __init__(self, chance: random.Random, persons: Sequence[Person]) -> None:
+    def __init__(self, chance: random.Random, persons: Sequence[Person], passed_on: Sequence[str]) -> None:
         self._chance = chance
         self._people = {person.slug: person for person in persons}
         self._near: dict[str, list[str]] = defaultdict(list)
         for person in persons:
             for garden in person.gardens:
                 self._near[garden].append(person.slug)
-        skills = chance.sample(tuple(demo_words.SKILLS), min(len(demo_words.SKILLS), max(6, len(persons) // 8)))
-        self._known = {slug: set(chance.sample(skills, 2)) for slug in self._people}
+        self._known = {slug: set(chance.sample(passed_on, 2)) for slug in self._people}
         self._received: dict[tuple[str, str], Passing] = {}
         self._fresh: list[Passing] = []
 

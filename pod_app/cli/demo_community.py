@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pod_app.badges.importing import Importing
 from pod_app.cli import demo_words
-from pod_app.cli.demo_records import MAIN, TITLES, Award, Garden, Person, Purse, Story
+from pod_app.cli.demo_records import TITLES, Award, Garden, Person, Purse, Story
 from pod_app.collective.members import Consent
 from pod_app.community.contributions import Contribution
 from pod_app.community.events import Event
@@ -237,15 +237,15 @@ class _Builder:
                 )
                 life.events.add_within(writing, pod, event, Sharing(audience=None, name=one.id))
             for purse in self._mine(self._story.reciprocity, garden.slug):
-                self._purse(writing, pod, purse)
+                self._purse(writing, garden, purse)
 
         self._services.resources.write(Agent(webid=founder.webid), within)
 
-    def _purse(self, writing: Writing, pod: Pod, one: Purse) -> None:
-        community = self._pods[MAIN].webid if one.share is not None else None
+    def _purse(self, writing: Writing, garden: Garden, one: Purse) -> None:
+        community = self._pods[garden.communities[0]].webid if one.share is not None else None
         thing = Gathering(one.cents, one.participants, one.at, one.share, community, one.settled)
         sharing = Sharing(audience="everyone" if one.public else None, name=one.id)
-        self._services.life.reciprocity.add_within(writing, pod, thing, sharing)
+        self._services.life.reciprocity.add_within(writing, self._pods[garden.slug], thing, sharing)
 
     def _life(self, writing: Writing, slug: str) -> None:
         life, story, pod, pods = self._services.life, self._story, self._pods[slug], self._pods

@@ -33,6 +33,8 @@ SHARES: Final = (("count", 0.85), ("badges", 0.6), ("cascade", 0.5))
 SECOND_THOUGHTS: Final = 0.03
 """Part of the consents that are taken back, and of the contributions that are not to be counted."""
 HOLDERS_OF_THE_RARE: Final = 3
+RECENT: Final = timedelta(days=730)
+"""What the second community tells began no longer ago."""
 
 
 def generate(seed: int, people: int = 400, gardens: int = 41, *, until: date, years: int = 3) -> Story:
@@ -58,9 +60,13 @@ class _Telling:
             story.events.extend(self._event(garden) for _ in range(3))
         for person in persons:
             self._life(story, person)
-        story.transmissions.extend(self._cascades(persons))
-        story.badges.extend(self._rare(persons))
-        story.reciprocity.extend(self._money([one.slug for one in founded if one.communities[0] == MAIN]))
+        skills = demo_cascades.skills(self._chance, len(persons))
+        for community in communities:
+            here = [one for one in persons if one.communities[-1] == community]
+            story.transmissions.extend(self._cascades(here, skills[: demo_cascades.how_many(len(here))]))
+            story.badges.extend(self._rare(community, here))
+            money = self._money if community == MAIN else self._money_beside
+            story.reciprocity.extend(money([one.slug for one in founded if one.communities[0] == community]))
         return story
 
     # -- who and where ---------------------------------------------------------------------------
@@ -98,7 +104,8 @@ class _Telling:
     def _person(self, number: int, names: Sequence[str], founded: Sequence[Garden], beside: int) -> Person:
         """The last of them live in the second community, a third of those in both.
 
-        Everybody has a first garden in turn, so that none is empty, and some a second one by chance.
+        Everybody has a first garden in turn, so that none is empty, and some a second one by chance; those in both
+        communities meet in the oldest garden, where there are enough of them to be counted.
         """
         in_second, in_both = number >= len(names) - beside, number >= len(names) - beside // 3
         communities = (MAIN, BESIDE) if in_second and in_both else (BESIDE,) if in_second else (MAIN,)
@@ -106,7 +113,9 @@ class _Telling:
         near = [garden.slug for garden in founded if garden.communities[0] == communities[-1]]
         own = [garden.slug for garden in founded if garden.founder == slug]
         chosen = [*own, near[number % len(near)]]
-        if self._chance.random() < 0.4 or len(communities) > 1:  # noqa: PLR2004  # some
+        if len(communities) > 1:
+            chosen.append(founded[0].slug)
+        elif self._chance.random() < 0.4:  # noqa: PLR2004  # some
             chosen.append(self._chance.choice([one.slug for one in founded if one.communities[0] == communities[0]]))
         return Person(slug, names[number], communities, tuple(dict.fromkeys(chosen)))
 
@@ -132,8 +141,8 @@ class _Telling:
 
     def _gift(self, person: Person, began: dict[str, datetime]) -> Gift:
         garden = self._chance.choice(person.gardens)
-        at = self._moment(began[garden])
-        kind = self._chance.choice([one for one, months in demo_words.SEASONS.items() if at.month in months])
+        at = self._meeting(person, began[garden])
+        kind = self._chance.choice(_kinds(person, at.month))
         draw = self._chance.random()
         audience: Audience = "me" if draw < 0.5 else "garden" if draw < 0.8 else "everyone"  # noqa: PLR2004  # shares
         minutes = self._chance.choice((30, 45, 60, 90, 120, 180, 240)) if self._chance.random() < 0.7 else None  # noqa: PLR2004  # most
@@ -146,12 +155,12 @@ class _Telling:
         garden = self._chance.choice(person.gardens)
         return Thank(
             self._id(), person.slug, self._chance.choice(others), garden, self._chance.choice(demo_words.THANKS),
-            self._moment(began[garden]),
+            self._meeting(person, began[garden]),
         )  # fmt: skip
 
     def _awards(self, person: Person) -> list[Award]:
         """One or two different ones; the leads' are shown, as are more than half of the others'."""
-        moulds = list(range(len(demo_words.MOULDS)))
+        moulds = demo_words.MOULDS_BESIDE if BESIDE in person.communities else range(len(demo_words.MOULDS))
         chosen = [0] if person.name == demo_people.LEADS[1] else []
         for _ in range(self._chance.randint(1, 2)):
             weights = [0 if one in chosen else demo_words.MOULDS[one].weight for one in moulds]
@@ -164,10 +173,10 @@ class _Telling:
             for one in chosen
         ]  # fmt: skip
 
-    def _rare(self, persons: Sequence[Person]) -> list[Award]:
-        here = [one for one in persons if one.communities[0] == MAIN and one.name not in demo_people.LEADS]
+    def _rare(self, community: str, persons: Sequence[Person]) -> list[Award]:
+        here = [one for one in persons if one.communities == (community,) and one.name not in demo_people.LEADS]
         holders = self._chance.sample(here, min(HOLDERS_OF_THE_RARE, len(here)))
-        return [Award(one.slug, MAIN, len(demo_words.MOULDS), shown=False) for one in holders]
+        return [Award(one.slug, community, len(demo_words.MOULDS), shown=False) for one in holders]
 
     def _words(self, person: Person) -> list[Word]:
         return [
@@ -177,11 +186,11 @@ class _Telling:
             if self._chance.random() < share
         ]
 
-    def _cascades(self, persons: Sequence[Person]) -> list[Passing]:
+    def _cascades(self, persons: Sequence[Person], skills: Sequence[str]) -> list[Passing]:
         days = sorted(self._moment(self._start) for _ in range(len(persons) * 5 // 2))
         moments = [day + timedelta(seconds=number % 60) for number, day in enumerate(days)]
         active = [one for one in persons if one.name != demo_people.LEADS[2]]
-        return demo_cascades.cascades(self._chance, active, moments, self._id)
+        return demo_cascades.cascades(self._chance, active, skills, moments, self._id)
 
     def _money(self, gardens: Sequence[str]) -> list[Purse]:
         """The two cases of the community's own life, and smaller ones in the quarters before.
@@ -207,6 +216,17 @@ class _Telling:
                 cases.append(self._purse(self._chance.choice(gardens), 500 * people, people, at))
         oldest = max(self._quarter(4 * self._years), self._start) + timedelta(hours=12)
         return [*cases, self._purse(self._chance.choice(gardens), 1_500, 3, oldest)]
+
+    def _money_beside(self, gardens: Sequence[str]) -> list[Purse]:
+        """A purse every other quarter, a tenth of one given back for all to see, and an old one of three people."""
+        cases = [
+            self._purse(gardens[0], 500 * people, people, self._quarter(back) + timedelta(days=20))
+            for back in range(1, 4 * self._years, 2)
+            for people in (self._chance.randint(8, 20),)
+        ]
+        course = cases[0]
+        shared = replace(course, share=Decimal("0.10"), settled=course.at + timedelta(days=14), public=True)
+        return [shared, *cases[1:], self._purse(gardens[-1], 900, 3, self._quarter(4 * self._years - 2))]
 
     def _purse(self, garden: str, cents: int, participants: int, at: datetime) -> Purse:
         return Purse(self._id(), garden, cents, participants, at, None, None, public=False)
@@ -237,8 +257,23 @@ class _Telling:
             if self._chance.random() < season:
                 return found
 
+    def _meeting(self, person: Person, since: datetime) -> datetime:
+        """A moment when somebody does something: in the second community there are few, which most of them share."""
+        if BESIDE not in person.communities:
+            return self._moment(since)
+        while True:
+            found = self._moment(max(since, self._end - RECENT))
+            if found.month in demo_words.MONTHS_BESIDE:
+                return found
+
     def _id(self) -> str:
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+
+def _kinds(person: Person, month: int) -> list[str]:
+    """What somebody may give in a month."""
+    own = demo_words.KINDS_BESIDE if BESIDE in person.communities else demo_words.SEASONS
+    return [kind for kind in own if month in demo_words.SEASONS[kind]]
 
 
 def _slug(name: str) -> str:

@@ -82,6 +82,10 @@ THANKS: Final = (
     "Merci de m'avoir montré deux fois", "Merci pour ton désaccord, il nous a fait avancer",
     "Merci d'avoir ri de la brouette avec moi", "Merci pour l'accueil, je me suis senti·e attendu·e",
 )  # fmt: skip
+MONTHS_BESIDE: Final = (3, 11)
+"""The second community plants its hedges in November and looks after them in March."""
+KINDS_BESIDE: Final = ("time", "care")
+"""The two gifts of its people, who are too few to be counted by more; both have their place in those months."""
 EVENTS: Final = (
     "Dialogue apprenant : {skill}", "Cercle de parole autour du thème «{skill}»", "Chantier partagé du samedi",
     "Atelier de saison : {skill}", "Café des nouveaux·elles venu·e·s", "Troc de graines et d'histoires",
@@ -172,6 +176,8 @@ MOULDS: Final = (
         "dessin", ("graphic-recording", "workshop-design"), 2,
     ),
 )  # fmt: skip
+MOULDS_BESIDE: Final = (0, 1, 4, 5)
+"""Places of those that the second community gives."""
 RARE: Final = Mould(
     "Chuchoteur·se aux abeilles", "Accompagne le rucher commun, et se fait piquer avec humour.",
     "Une année au rucher avec un·e apiculteur·rice.", "rucher", ("water-care",),

@@ -9,12 +9,13 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from pod_app.errors import N_, NotFound
+from pod_app.errors import N_, Forbidden, NotFound
 from pod_app.identity.accounts import Account, Accounts
 from pod_app.storage import schema
 from pod_app.storage.database import Database
 
 _KEY: Final = "demo.personas"
+SHARED: Final = N_("This notebook is shared by everybody who visits the demo.")
 
 
 class Personas:
@@ -41,6 +42,15 @@ class Personas:
         if account is None:
             raise NotFound(N_("Nobody plays {role} here."), N_("Sign in with your own name."), role=role)
         return account
+
+    def is_shared(self, name: str) -> bool:
+        """Whether the account of this name, as people write it, is one that anybody may play."""
+        return name.strip().lower() in self.all().values()
+
+    def require_own(self, name: str) -> None:
+        """Raise `Forbidden` before a shared account is changed so that others could not enter it, or would lose it."""
+        if self.is_shared(name):
+            raise Forbidden(SHARED, N_("Open a notebook of your own to try this."))
 
 
 def _declared(conn: Connection) -> dict[str, str]:

@@ -25,7 +25,7 @@ def account() -> str | BaseResponse:
 @blueprint.post("/password")
 def change_password() -> BaseResponse:
     """Another password; whoever has one must give it first."""
-    signed_in = doors.signed_in_form()
+    signed_in = doors.own_account_form()
     services, mine = doors.services(), signed_in.account
     services.identity.limits.count_sign_in(mine.name, doors.address())
     if services.accounts.has_password(mine.id):
@@ -37,7 +37,7 @@ def change_password() -> BaseResponse:
 @blueprint.post("/phrase")
 def renew_phrase() -> str:
     """A new phrase to print; the one before is worth nothing any more."""
-    mine = doors.signed_in_form().account
+    mine = doors.own_account_form().account
     phrase = doors.services().identity.recovery.renew(mine)
     return doors.render("phrase.html", name=mine.name, phrase=phrase, then="/me/account")
 
@@ -65,7 +65,7 @@ def add_passkey() -> Response:
 @blueprint.post("/passkeys/remove")
 def remove_passkey() -> BaseResponse:
     """Let a passkey open the notebook no more; the last way in stays."""
-    mine = doors.signed_in_form().account
+    mine = doors.own_account_form().account
     services = doors.services()
     if not services.accounts.has_password(mine.id) and len(services.identity.passkeys.of(mine)) == 1:
         raise Forbidden(
@@ -88,7 +88,7 @@ def end_application() -> BaseResponse:
 
 def _by_script() -> Session:
     """The session, when the page's own script asks with the form's token in a header."""
-    return doors.signed_in_form(request.headers.get("X-Form-Token", ""))
+    return doors.own_account_form(request.headers.get("X-Form-Token", ""))
 
 
 def _page(signed_in: Session) -> str:
@@ -100,7 +100,7 @@ def _page(signed_in: Session) -> str:
     return doors.render(
         "account.html", csrf=signed_in.form_token, name=mine.name, passkeys=keys, private=True,
         has_password=services.accounts.has_password(mine.id), has_phrase=services.identity.recovery.has_one(mine),
-        applications=_applications(mine.id),
+        applications=_applications(mine.id), shared=services.personas.is_shared(mine.name),
         breadcrumbs=[{"name": doors.words().gettext("My notebook"), "href": "/me"}],
     )  # fmt: skip
 

@@ -56,6 +56,13 @@ def signed_in_form(token: str | None = None) -> Session:
     return signed_in
 
 
+def own_account_form(token: str | None = None) -> Session:
+    """`signed_in_form`, for what would lock others out of an account that a demo lets everybody enter."""
+    signed_in = signed_in_form(token)
+    services().personas.require_own(signed_in.account.name)
+    return signed_in
+
+
 def let_in(account: Account, response: Response) -> Response:
     """Give somebody a session with this answer; a new one each time (trust.md S30)."""
     services().sessions.end(request.cookies.get(cookie_name()))

@@ -76,13 +76,16 @@ def join() -> BaseResponse:
 @blueprint.get("/recover")
 def ask_for_phrase() -> str:
     """The printed phrase opens the notebook once more."""
-    return doors.render("recover.html", form={})
+    signed_in = doors.session()
+    shared = signed_in is not None and doors.services().personas.is_shared(signed_in.account.name)
+    return doors.render("recover.html", form={}, shared=shared)
 
 
 @blueprint.post("/recover")
 def recover() -> BaseResponse | str | tuple[str, int]:
     """A new password for the phrase, which is spent; a new phrase is shown."""
     services, name = doors.services(), request.form.get("name", "")
+    services.personas.require_own(name)
     services.identity.limits.count_sign_in(name, doors.address())
     try:
         account = services.identity.recovery.use(name, request.form.get("phrase", ""), request.form.get("password", ""))

@@ -30,6 +30,7 @@ def ask() -> str | BaseResponse:
         csrf=signed_in.form_token,
         name=pod.name,
         has_password=has_password,
+        shared=doors.services().personas.is_shared(signed_in.account.name),
         breadcrumbs=crumbs,
         private=True,
     )
@@ -53,7 +54,7 @@ def export() -> Response:
 @blueprint.post("/leave")
 def leave() -> BaseResponse | str:
     """Erase everything, once the person has said so twice and proved who they are."""
-    signed_in = doors.signed_in_form()
+    signed_in = doors.own_account_form()
     services, account = doors.services(), signed_in.account
     pod = _own_pod(signed_in)
     if request.form.get("name", "").strip() != pod.name:
