@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from pod_app.errors import N_, Unauthenticated
 from pod_app.identity.tokens import Asked, RefusedError, Tokens
 from pod_app.standards.wac import Agent
 from pod_app.storage import schema
-from pod_app.storage.database import Database
+from pod_app.storage.database import Database, fetch
 
 _DOTS_OF_A_JWT: Final = 2
+_FIND: Final = {
+    dialect: f"SELECT secret_hash, webid FROM client_credentials WHERE id = {mark}"  # noqa: S608  # constants
+    for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,10 @@ class Credentials:
     def webid_of(self, client_id: str, secret: str) -> str | None:
         """The WebID that client credentials act for, or None when they are not ours."""
         with self._database.read() as conn:
-            found = conn.execute(
-                select(schema.client_credentials).where(schema.client_credentials.c.id == client_id)
-            ).first()
-        if found is None or not hmac.compare_digest(found.secret_hash, _digest(secret)):
+            found = fetch(conn, _FIND[self._database.dialect], (client_id,))
+        if not found or not hmac.compare_digest(found[0][0], _digest(secret)):
             return None
-        return str(found.webid)
+        return str(found[0][1])
 
     def agent(self, authorization: str | None, origin: str | None = None, asked: Asked | None = None) -> Agent:
         """Who an `Authorization` header proves; raises `Unauthenticated` for a proof that fails.

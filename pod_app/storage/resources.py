@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
-from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Conflict, NotFound
 from pod_app.standards.addresses import uniqueness_key
@@ -132,8 +131,9 @@ def rules(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredR
 
 def has_children(conn: Connection, pod: str, path: str) -> bool:
     """Whether a container holds anything."""
-    found = select(resources.c.path).where(resources.c.pod == pod, resources.c.parent == path).limit(1)
-    return conn.execute(found).first() is not None
+    mark = _mark(conn)
+    statement = f"SELECT 1 FROM resources WHERE pod = {mark} AND parent = {mark} LIMIT 1"  # noqa: S608  # marks
+    return bool(fetch(conn, statement, (pod, path)))
 
 
 def put(conn: Connection, stored: StoredResource) -> None:
@@ -162,12 +162,13 @@ def touch(conn: Connection, pod: str, path: str, modified: datetime | None) -> N
 
 def delete(conn: Connection, pod: str, path: str) -> bool:
     """Remove exactly this row; whether it stood. A blob stays until `Blobs.delete_unreferenced`."""
-    here = (resources.c.pod == pod) & (resources.c.path == path)
-    size = conn.scalar(select(resources.c.size).where(here))
-    if size is None:
+    mark = _mark(conn)
+    here = f"pod = {mark} AND path = {mark}"
+    found = fetch(conn, f"SELECT size FROM resources WHERE {here}", (pod, path))  # noqa: S608  # marks
+    if not found:
         return False
-    conn.execute(deletion(resources).where(here))
-    _count(conn, pod, -size)
+    run(conn, f"DELETE FROM resources WHERE {here}", (pod, path))  # noqa: S608  # marks
+    _count(conn, pod, -found[0][0])
     return True
 
 
