@@ -1,29 +1,35 @@
 """Charts as SVG drawn on the server: labelled axes, units in words, and never without a table beside them.
 
+All have the width of a phone: nothing is cut off or too small to read there, and two stand side by side elsewhere.
+
 Pure functions from numbers to Markup. Colours come from the style sheet by class, so that themes and dark
 screens hold; every series also has its own pattern of dashes or its own label, never colour alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, log10
+from textwrap import wrap
 from typing import Final
 
 from markupsafe import Markup
 
 Numbers = Callable[[int], str]
-WIDTH: Final = 720
-_NARROW: Final = 400
+WIDTH: Final = 400
 _ROW: Final = 48
 _SERIES: Final = 9
-_HEIGHT: Final = 300
-_FOOT: Final = 46
-_EDGE: Final = 56
+_HEIGHT: Final = 230
+_FOOT: Final = 34
+_EDGE: Final = 36
 _LETTERS: Final = 46
-_RIGHT: Final = 24
+_RIGHT: Final = 8
+_LABELS: Final = 5
+_HALF_A_LABEL: Final = 30
+_ACROSS: Final = 3
+_BESIDE: Final = 16
 
 
 def bars(title: str, unit: str, rows: Sequence[tuple[str, int]], number: Numbers = str) -> Markup:
-    """Horizontal bars, each under its name and with its value at the end, narrow enough to be read on a phone."""
+    """Horizontal bars, each under its name and with its value at the end."""
     most = max((value for _, value in rows), default=0)
     drawn = [
         Markup(
@@ -34,8 +40,8 @@ def bars(title: str, unit: str, rows: Sequence[tuple[str, int]], number: Numbers
             y=_ROW * place + 16,
             name=_short(name),
             top=_ROW * place + 23,
-            width=_scaled(value, most, _NARROW - 84),
-            end=_scaled(value, most, _NARROW - 84) + 8,
+            width=_scaled(value, most, WIDTH - 84),
+            end=_scaled(value, most, WIDTH - 84) + 8,
             beside=_ROW * place + 36,
             value=number(value),
         )
@@ -43,7 +49,7 @@ def bars(title: str, unit: str, rows: Sequence[tuple[str, int]], number: Numbers
     ]
     height = _ROW * len(rows) + 24
     axis = Markup('<text x="0" y="{y}" class="axis">{unit}</text>').format(y=height - 6, unit=unit)
-    return _svg(title, height, [*drawn, axis], _NARROW)
+    return _svg(title, height, [*drawn, axis])
 
 
 def columns(
@@ -90,25 +96,18 @@ def line(title: str, unit: str, places: Sequence[str], values: Sequence[int], nu
 def circles(title: str, unit: str, rows: Sequence[tuple[str, int]], number: Numbers = str) -> Markup:
     """Circles whose area is the value, in rows like beds of a garden; name and value stand below each."""
     most = max((value for _, value in rows), default=0)
-    wide, tall, across = 144, 150, 5
-    drawn = [
-        Markup(
-            '<circle cx="{x}" cy="{y}" r="{r:.1f}" class="s{n}"/>'
-            '<text x="{x}" y="{below}" class="name" text-anchor="middle">{name}</text>'
-            '<text x="{x}" y="{under}" class="value" text-anchor="middle">{value}</text>'
-        ).format(
-            x=wide * (place % across) + wide // 2,
-            y=tall * (place // across) + 52,
-            r=max(4.0, 44 * (value / most) ** 0.5) if most else 4.0,
-            n=place // across % _SERIES + 1,
-            below=tall * (place // across) + 116,
-            name=_short(name, 18),
-            under=tall * (place // across) + 136,
-            value=number(value),
-        )
-        for place, (name, value) in enumerate(rows)
-    ]
-    height = tall * ceil(len(rows) / across) + _FOOT
+    wide, tall = WIDTH // _ACROSS, 156
+    drawn = []
+    for place, (name, value) in enumerate(rows):
+        x, y = wide * (place % _ACROSS) + wide // 2, tall * (place // _ACROSS) + 52
+        radius = max(4.0, 44 * (value / most) ** 0.5) if most else 4.0
+        drawn += [
+            Markup('<circle cx="{x}" cy="{y}" r="{r:.1f}" class="s{n}"/>').format(
+                x=x, y=y, r=radius, n=place // _ACROSS % _SERIES + 1
+            ),
+            _below(name, number(value), x, y + 62),
+        ]
+    height = tall * ceil(len(rows) / _ACROSS) + _FOOT
     axis = Markup('<text x="8" y="{y}" class="axis">{unit}</text>').format(y=height - 14, unit=unit)
     return _svg(title, height, [*drawn, axis])
 
@@ -118,10 +117,10 @@ def legend(names: Sequence[str]) -> list[tuple[int, str]]:
     return [(place % _SERIES + 1, name) for place, name in enumerate(names)]
 
 
-def _svg(title: str, height: int, parts: Sequence[Markup], width: int = WIDTH) -> Markup:
-    return Markup(
-        '<svg class="chart{kind}" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{parts}</svg>'
-    ).format(kind=" narrow" if width < WIDTH else "", w=width, h=height, title=title, parts=Markup("").join(parts))
+def _svg(title: str, height: int, parts: Sequence[Markup]) -> Markup:
+    return Markup('<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{parts}</svg>').format(
+        w=WIDTH, h=height, title=title, parts=Markup("").join(parts)
+    )
 
 
 def _grid(top: int, number: Numbers) -> Markup:
@@ -141,10 +140,10 @@ def _grid(top: int, number: Numbers) -> Markup:
 
 
 def _under(places: Sequence[str], step: float) -> Markup:
-    every = max(1, ceil(len(places) / 9))
+    every = max(1, ceil(len(places) / _LABELS))
     return Markup("").join(
         Markup('<text x="{x:.1f}" y="{y}" class="axis" text-anchor="middle">{name}</text>').format(
-            x=_EDGE + step * (place + 0.5), y=_HEIGHT + 22, name=name
+            x=min(_EDGE + step * (place + 0.5), WIDTH - _HALF_A_LABEL), y=_HEIGHT + 22, name=name
         )
         for place, name in enumerate(places)
         if place % every == 0
@@ -169,6 +168,19 @@ def _ones(most: int) -> int:
 
 def _scaled(value: int, most: int, room: float) -> float:
     return round(room * value / most, 1) if most > 0 and value > 0 else 0.0
+
+
+def _below(name: str, value: str, x: int, y: int) -> Markup:
+    """A name on one line or two, what does not fit being cut, and its value under it."""
+    first, *rest = wrap(name, _BESIDE, break_long_words=False) or [""]
+    names = [_short(one, _BESIDE + 2) for one in ([first, " ".join(rest)] if rest else [first])]
+    lines = [*((one, "name") for one in names), (value, "value")]
+    return Markup("").join(
+        Markup('<text x="{x}" y="{y}" class="{kind}" text-anchor="middle">{line}</text>').format(
+            x=x, y=y + 18 * at, kind=kind, line=line
+        )
+        for at, (line, kind) in enumerate(lines)
+    )
 
 
 def _short(text: str, letters: int = _LETTERS) -> str:

@@ -4,9 +4,10 @@ Shows what was published and nothing else: thresholds are decided in `collective
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from pod_app.collective import cascades
 from pod_app.collective.answers import Answer, plain
 from pod_app.collective.query_files import choose
-from pod_app.errors import N_, NotFound
+from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import negotiation, rdf
 from pod_app.web import doors, garden_pages, view_words
@@ -49,6 +50,7 @@ def capital(name: str) -> str:
         "capital.html",
         community={"name": community.title, "href": f"/{community.name}/profile/card", "kind": community.kind},
         headline=_headline(answers),
+        here_href=f"/collective/{community.name}",
         gardens_href=f"/collective/{community.name}/gardens",
         since=_since(answers),
         chapters=[one for one in chapters if one["rows"]],
@@ -74,16 +76,17 @@ def gardens(name: str) -> str:
 
 
 @blueprint.get("/collective/<name>/<view>")
-def one_view(name: str, view: str) -> str | Response:
+def one_view(name: str, view: str) -> tuple[str, int] | Response:
     """One view in the form that is asked for, by suffix or `Accept`."""
     stem, dot, ending = view.rpartition(".")
     form = FORMS.get(f".{ending}") if dot else None
     community = community_named(name)
     parameters = {key: value for key, value in request.args.items() if key != "lang"}
-    answer = doors.services().views.read(stem if form else view, community.name, parameters)
+    asked = stem if form else view
     chosen = form or negotiation.choose(request.headers.get("Accept"), TYPES) or "text/html"
     if chosen == "text/html":
-        return _page(community, answer)
+        return _page(community, asked, parameters)
+    answer = doors.services().views.read(asked, community.name, parameters)
     return Response(_written(community, answer, chosen), content_type=f"{chosen}; charset=utf-8")
 
 
@@ -95,20 +98,36 @@ def query(name: str) -> Response:
     return Response(text, content_type="application/sparql-query; charset=utf-8")
 
 
-def _page(community: Pod, answer: Answer) -> str:
-    shown = _figure(community, answer, _reader())
-    here = f"/collective/{community.name}/{answer.view.name}"
-    forms = [("application/json", "JSON"), ("text/csv", "CSV"), (rdf.TURTLE, "Turtle")]
-    endings = {media_type: ending for ending, media_type in FORMS.items()}
-    return doors.render(
+def _page(community: Pod, name: str, given: Mapping[str, str]) -> tuple[str, int]:
+    """The page of a view; a value that is not answered is told above the numbers that there are."""
+    reader, read = _reader(), doors.services().views.read
+    wrong, status = "", 200
+    try:
+        answer = read(name, community.name, given)
+    except Invalid as error:
+        _, detail, remedy = doors.words().error(error)
+        answer, wrong, status = read(name, community.name, {}), f"{detail} {remedy}".strip(), 422
+    page = doors.render(
         "view.html",
-        figure=shown,
+        figure=_figure(community, answer, reader),
+        fields=view_words.fields(answer, doors.services().clock().date(), reader),
+        language=request.args.get("lang", ""),
+        wrong=wrong,
         query_text=answer.view.text,
         query_href=f"/queries/{answer.view.name}",
         sha256=answer.view.sha256,
-        representations=[{"type": kind, "href": here + endings[kind], "label": label} for kind, label in forms],
+        representations=_forms(community, answer),
         breadcrumbs=[*crumbs(), {"name": community.title, "href": f"/collective/{community.name}"}],
     )
+    return page, status
+
+
+def _forms(community: Pod, answer: Answer) -> list[dict[str, str]]:
+    """The same numbers for programs, with the values that they were computed for."""
+    here = f"/collective/{community.name}/{answer.view.name}"
+    query = f"?{urlencode(answer.parameters)}" if answer.parameters else ""
+    forms = [(".json", "JSON"), (".csv", "CSV"), (".ttl", "Turtle")]
+    return [{"type": FORMS[ending], "href": here + ending + query, "label": label} for ending, label in forms]
 
 
 def _written(community: Pod, answer: Answer, media_type: str) -> bytes:
@@ -128,8 +147,10 @@ def _figure(community: Pod, answer: Answer, reader: Reader) -> dict[str, object]
         "about": answer.view.about[reader.locale],
         "href": f"/collective/{community.name}/{answer.view.name}",
         "chart": drawn[0] if drawn else None,
-        "wide": answer.view.chart in {"line", "tree"} or not drawn,
         "legend": drawn[1] if drawn else [],
+        "left_out": view_words.left_out(answer) if drawn else 0,
+        "totals": view_words.totals(answer, reader),
+        "forms": _forms(community, answer),
         "threshold": answer.view.threshold,
         "coverage": answer.coverage,
         "generated_at": answer.generated_at,

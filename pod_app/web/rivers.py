@@ -142,7 +142,7 @@ def drawn(rows: list[Row], title: str, words: Callable[[Row], str]) -> Markup:
             )
         )
     return Markup(
-        '<svg class="chart narrow river" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{water}{stones}</svg>'
+        '<svg class="chart river" viewBox="0 0 {w} {h}" role="img" aria-label="{title}">{water}{stones}</svg>'
     ).format(w=WIDTH, h=height, title=title, water=Markup("").join(water), stones=Markup("").join(stones))
 
 

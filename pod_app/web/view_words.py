@@ -26,7 +26,9 @@ COLUMNS: Final = {
     "stages": N_("stages"), "thanks": N_("thanks"), "transmissions": N_("passings-on"), "type": N_("kind of garden"),
     "year": N_("year"),
 }  # fmt: skip
-MOST_BARS: Final = 12
+PARAMETERS: Final = {"season": N_("Season that begins on")}
+MOST: Final = {"bar": 6, "tree": 6}
+"""How many of the largest values a picture holds; all of them are in the table."""
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
@@ -105,7 +107,40 @@ def chart(answer: Answer, reader: Reader) -> tuple[Markup, list[tuple[int, str]]
     if kind == "line":
         return _over_time(answer, reader, (title, unit), number)
     draw = charts.bars if kind == "bar" else charts.circles
-    return draw(title, unit, _largest(answer, reader, measure), number), []
+    return draw(title, unit, _largest(answer, reader, measure)[: MOST[kind]], number), []
+
+
+def left_out(answer: Answer) -> int:
+    """How many rows the picture leaves to the table."""
+    return max(0, len(answer.rows) - MOST.get(answer.view.chart, len(answer.rows)))
+
+
+def totals(answer: Answer, reader: Reader) -> list[str]:
+    """Sums of the hours and euros of a view that is not drawn: «3 966,00 € (rassemblé)»."""
+    if answer.view.chart != "table":
+        return []
+    summed = [name for name in answer.columns if answer.view.units.get(name) in {"minutes", "cents"}]
+    found = {name: sum(_whole(row[answer.columns.index(name)]) for row in answer.rows) for name in summed}
+    return [f"{reader.amount(answer.view.units[name], value)} ({reader.column(name)})" for name, value in found.items()]
+
+
+def fields(answer: Answer, day: date, reader: Reader) -> list[dict[str, object]]:
+    """What can be chosen in a view: `{name, label, current, options [(value, words)]}`, no options for a free value.
+
+    Offered are the values that numbers are kept for on `day`: others would be refused (ADR 0010).
+    """
+    found: list[dict[str, object]] = []
+    for one in answer.view.parameters:
+        if one.is_closed or not answer.view.threshold:
+            options = [(value, _chosen(value, one.type, reader)) for value in one.values(day)] if one.is_closed else []
+            label = reader.gettext(PARAMETERS[one.name]) if one.name in PARAMETERS else one.name
+            current = answer.parameters.get(one.name, one.default)
+            found.append({"name": one.name, "label": label, "current": current, "options": options})
+    return found
+
+
+def _chosen(value: str, kind: str, reader: Reader) -> str:
+    return formatting.day(value, reader.locale) if kind == "date" else reader.term(value)
 
 
 def _over_time(
@@ -138,7 +173,7 @@ def _largest(answer: Answer, reader: Reader, measure: str) -> list[tuple[str, in
         (" · ".join(reader.cell(answer, answer.columns[one], row[one]) for one in names), _whole(row[place]))
         for row in answer.rows
     ]
-    return sorted(rows, key=lambda row: -row[1])[:MOST_BARS]
+    return sorted(rows, key=lambda row: -row[1])
 
 
 def _whole(value: Value) -> int:

@@ -52,6 +52,20 @@ def test_nothing_to_draw_is_an_empty_picture_not_a_failure(draw):
     assert parsed(charts.line("Titre", "x", [], [])) is not None
 
 
+def test_a_name_of_two_words_stands_on_two_lines_above_its_value():
+    root = parsed(charts.circles("Titre", "badges", [("communication non violente", 7)]))
+    written = {"".join(one.itertext()): float(one.get("y")) for one in root.iter(f"{SVG}text")}
+    assert written["communication"] < written["non violente"] < written["7"]
+
+
+def test_every_label_over_time_ends_inside_the_picture():
+    places = [f"mai 20{year}" for year in range(10, 41)]
+    root = parsed(charts.line("Titre", "mercis", places, [1] * len(places)))
+    middles = [float(one.get("x")) for one in root.iter(f"{SVG}text") if "".join(one.itertext()) in places]
+    assert 1 < len(middles) <= 5
+    assert max(middles) <= charts.WIDTH - 28
+
+
 def test_a_month_without_a_number_keeps_its_place():
     assert _without_gaps(["2025-11", "2026-02"]) == ["2025-11", "2025-12", "2026-01", "2026-02"]
     assert _without_gaps(["2024", "2026"]) == ["2024", "2026"]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 import rdflib
@@ -56,6 +57,45 @@ def test_a_view_answers_in_four_forms_by_suffix_and_by_accept(commons):
     assert len(rdflib.Graph().parse(data=turtle.text, format="turtle")) > len(rows)
     page = get(commons, "collective/commons/hours-by-garden", Accept="text/html").text
     assert "La question, en SPARQL" in page
+
+
+def test_the_capital_page_leads_to_the_numbers_of_each_chapter(commons):
+    page = get(commons, "collective/commons", Accept="text/html").text
+    for ending in (".json", ".csv", ".ttl"):
+        assert f'href="/collective/commons/hours-by-garden{ending}"' in page
+    assert 'href="/collective/commons/contributions-by-kind"' in page
+
+
+def test_what_a_view_takes_is_chosen_among_the_values_that_are_kept(commons):
+    """ADR 0010: only those are answered, so only those are offered."""
+    page = get(commons, "collective/commons/badges-total?lang=fr", Accept="text/html").text
+    offered = re.findall(r'<option value="([^"]*)"', page)
+    view = commons.services.views.files["badges-total"]
+    assert offered == list(view.file.parameters[0].values(commons.services.clock().date()))
+    assert '<input type="hidden" name="lang" value="fr">' in page
+    for value in offered:
+        chosen = get(commons, f"collective/commons/badges-total?season={value}", Accept="text/html")
+        assert chosen.status_code == 200
+        assert f'<option value="{value}" selected>' in chosen.text
+        assert f"/collective/commons/badges-total.csv?season={value}" in chosen.text
+    assert "<select" not in get(commons, "collective/commons/thanks-by-month", Accept="text/html").text
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("season=2001-03-01", "pourraient parler d’une seule personne"),
+        ("season=<b>x</b>", "n’est pas ce que"),
+        ("colour=red", "n’a pas de paramètre"),
+    ],
+)
+def test_a_value_that_is_refused_is_told_above_the_numbers_that_there_are(commons, query, sentence):
+    answer = get(commons, f"collective/commons/badges-total?{query}", Accept="text/html")
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "<b>x</b>" not in answer.text
+    assert "selected>" in answer.text
+    assert "Comment c’est compté" in answer.text
 
 
 def test_every_view_has_its_page_in_both_languages(commons):

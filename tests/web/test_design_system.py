@@ -95,10 +95,13 @@ FIGURE = {
     "id": "thanks", "title": "Mercis", "about": "Combien.", "href": "/collective/x/thanks", "chart": None, "legend": [],
     "threshold": 5, "coverage": Coverage(3, 2, refused=1, suppressed=2), "generated_at": "2026-03-12T10:00:00Z",
     "head": ["mois", "mercis"], "rows": [["mars", "7"]], "amounts": (1,), "suppressed": 2,
+    "left_out": 1, "totals": ["3 966,00 € (rassemblé)"], "forms": FORMS,
 }  # fmt: skip
 ABOVE = {"breadcrumbs": [], "representations": []}
 HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
-CAPITAL = {"community": GARDEN, "coverage": FIGURE, "gardens_href": "/g"} | ABOVE
+SEASON = [{"name": "season", "label": "Saison", "current": "2026-03-01", "options": [("2026-03-01", "1er mars")]}]
+FREE = [{"name": "least", "label": "least", "current": "3", "options": []}]
+VIEW = {"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | ABOVE
 BOTH = {"fr": "savoirs", "en": "skills"}
 RIVER = {
     "skill": {"name": "écoute", "iri": "x", "href": "/vocab/skills#skill-listening"}, "threshold": 5,
@@ -244,7 +247,10 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     "design.html": [{}],
     "sources.html": [{}, {"source_href": "https://code.example/pod_app"}],
     "communities.html": [{"communities": []}, {"communities": [GARDEN]}],
-    "view.html": [{"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | ABOVE],
+    "view.html": [
+        VIEW | {"fields": SEASON, "language": "fr", "wrong": "Non."},
+        VIEW | {"figure": FIGURE | {"rows": []}, "fields": FREE},
+    ],
     "capital.html": [
         {
             "community": GARDEN,
