@@ -14,10 +14,10 @@ demo: $(STAMPS)/python
 serve: $(STAMPS)/python
 	$(BIN)/pod_app serve --port $(PORT)
 
-test: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/npm
+test: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/interop
 	$(BIN)/pytest
 
-test-long: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/npm
+test-long: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/interop
 	POD_APP_LONG=1 $(BIN)/pytest
 
 lint: $(STAMPS)/python
@@ -47,6 +47,8 @@ wheel: $(STAMPS)/python
 lock: $(STAMPS)/python
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file requirements.lock
+	cd tests/interop && ../../$(BIN)/uv pip compile solid-file.in --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --no-header --quiet --output-file solid-file.lock
 
 $(STAMPS)/python: requirements.lock pyproject.toml
 	@mkdir -p $(STAMPS)
@@ -64,9 +66,9 @@ $(STAMPS)/system:
 	@sh tests/install-system-packages.sh
 	@touch $@
 
-$(STAMPS)/npm: tests/interop/package-lock.json $(STAMPS)/python
+$(STAMPS)/interop: tests/interop/package-lock.json tests/interop/solid-file.lock $(STAMPS)/python
 	$(BIN)/python tests/interop/install.py
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(STAMPS) dist tests/interop/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(STAMPS) dist tests/interop/node_modules tests/interop/.venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

