@@ -108,6 +108,9 @@ class Settings(BaseModel):
         gt=0,
         description="Messages that may wait for a slow subscriber before its connection or webhook is closed.",
     )
+    unproved_per_hour: int = Field(
+        60, ge=0, description="Notifications without proof of their sender that one address may leave in an hour."
+    )
     channel_days: int = Field(14, gt=0, description="Longest life of a notification channel, and the usual one.")
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
 

@@ -7,26 +7,35 @@ from pathlib import Path
 
 import live_server
 import pytest
-from subscribers import Served
+from subscribers import Receiver, Served
 
 ENGINES = ["granian", "uvicorn"]
+HOOKS = 6
 HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """Alice and Bob on a server as people start it, which may call webhooks on some ports of loopback."""
+    """Alice and Bob on a server as people start it, which may call the receivers of webhooks in `hooks`.
+
+    They listen from the start: a port that was only looked up could be taken by the time it is needed.
+    """
     folder = tmp_path_factory.mktemp("notified") / "data"
     folder.mkdir()
-    ports = sorted({live_server.free_port() for _ in range(12)})
+    hooks = [Receiver() for _ in range(HOOKS)]
+    ports = [hook.port for hook in hooks]
     allowed = ["egress_allow_http = true", "egress_allow_private = true", f"egress_ports = {ports}"]
     (folder / "pod_app.toml").write_text("\n".join(allowed))
-    with live_server.serving(folder) as base:
-        made = Served(base, folder)
-        made.hooks = ports
-        for name in ("alice", "bob"):
-            made.person(name)
-        yield made
+    try:
+        with live_server.serving(folder) as base:
+            made = Served(base, folder)
+            made.hooks = hooks.copy()
+            for name in ("alice", "bob"):
+                made.person(name)
+            yield made
+    finally:
+        for hook in hooks:
+            hook.close()
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import live_server
+from websockets.sync import client
 
 CONTEXT = "https://www.w3.org/ns/solid/notifications-context/v1"
-GUARD = 30.0  # seconds that nothing here should ever need
+GUARD = 120.0  # seconds that nothing here should ever need, on a machine that is busy with other things
 
 
 class Served:
@@ -99,6 +100,11 @@ class Stream:
         self.connection.close()
 
 
+def connect(url, **more):
+    """A socket that does not give up on a busy machine: by itself the client would, after ten or twenty seconds."""
+    return client.connect(url, open_timeout=GUARD, ping_interval=None, close_timeout=GUARD, **more)
+
+
 def status_of(url, **headers):
     """Status of a GET that should be refused."""
     stream = Stream(url, **headers)
@@ -109,7 +115,7 @@ def status_of(url, **headers):
 class Receiver:
     """A receiver of webhooks on loopback: keeps what it gets, answers with `status`."""
 
-    def __init__(self, status=200, port=0):
+    def __init__(self, status=200):
         self.status = status
         self.got = []
         self.news = threading.Condition()
@@ -128,7 +134,7 @@ class Receiver:
             def log_message(self, *_):
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -144,8 +150,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(status=200, port=0):
-    made = Receiver(status, port)
+def receiving(status=200):
+    made = Receiver(status)
     try:
         yield made
     finally:

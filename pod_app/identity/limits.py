@@ -36,14 +36,26 @@ class Limits:
 
     def count(self, limit: Limit, *what: str) -> None:
         """One more try; raises `TooOften` with the seconds to wait."""
-        now = int(self._clock().timestamp())
-        if self._replays.tries(" ".join(what), limit.seconds, now) > limit.most:
+        if wait := self._wait(limit, *what):
             raise TooOften(
                 N_("There were too many tries from here."),
-                N_("Wait {minutes} minutes, then go on. Nothing is lost."),
-                seconds=limit.seconds - now % limit.seconds,
-                minutes=-(-(limit.seconds - now % limit.seconds) // 60),
-            )
+                N_("Wait {minutes} minutes, then go on. Nothing is lost."), seconds=wait, minutes=-(-wait // 60),
+            )  # fmt: skip
+
+    def count_unproved(self, most: int, address: str) -> None:
+        """One more notification whose sender proves nothing (contracts.md §5)."""
+        if wait := self._wait(Limit(most, 3600), "unproved", address):
+            raise TooOften(
+                N_("From this address {most} notifications without proof of their sender have come within an hour."),
+                N_("Wait {minutes} minutes, or sign in or sign the request. This one was not kept."),
+                most=most, seconds=wait, minutes=-(-wait // 60),
+            )  # fmt: skip
+
+    def _wait(self, limit: Limit, *what: str) -> int:
+        """Seconds to wait after one more try; 0 when it is within the limit."""
+        now = int(self._clock().timestamp())
+        tries = self._replays.tries(" ".join(what), limit.seconds, now)
+        return limit.seconds - now % limit.seconds if tries > limit.most else 0
 
     def count_sign_in(self, name: str, address: str) -> None:
         """A password or phrase is being tried."""

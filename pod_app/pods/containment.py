@@ -25,6 +25,7 @@ MEDIA_TYPES: Final = "http://www.w3.org/ns/iana/media-types/"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 CONTAINS: Final = ox.NamedNode(f"{LDP}contains")
+CARD: Final = "profile/card"
 MANAGED: Final = frozenset({f"{LDP}contains", f"{STAT}size", f"{STAT}mtime", f"{DCTERMS}modified"})
 EMPTY: Final = Body(rdf.TURTLE, 0, sha256(b"").hexdigest(), b"", None, None, None, ())
 
@@ -45,13 +46,24 @@ def fresh_name() -> str:
 
 
 def kept_by_program(address: Address) -> bool:
-    """Documents that only the program writes: the DID document and the status lists (contracts.md §1)."""
+    """What only the program writes: the DID document, the status lists, notes about notifications (contracts.md §1)."""
     path = address.subject.path
-    return path == "did.json" or path.startswith("issued/status/") or address.well_known
+    return path == "did.json" or path.startswith("issued/status/") or address.well_known or about_notification(address)
+
+
+def about_notification(address: Address) -> bool:
+    """What an inbox notes about what was left there: whether its sender is proved (contracts.md §5)."""
+    path = address.subject.path
+    return address.auxiliary == "meta" and path.startswith("inbox/") and path != "inbox/"
 
 
 def kept(address: Address) -> Conflict:
     """The refusal to let somebody else write what the program keeps."""
+    if about_notification(address):
+        return Conflict(
+            N_("{path} says whether the sender of a notification is proved: the program keeps it."),
+            N_("Put your own remarks into a document elsewhere."), path=address.target,
+        )  # fmt: skip
     return Conflict(
         N_("{path} is kept by the program, because signatures depend on it."),
         N_("Keys change with «pod_app keys», badges are withdrawn with «pod_app badge revoke»."),
@@ -76,9 +88,15 @@ def refuse_reserved(address: Address, agent: Agent) -> None:
         raise kept(address)
 
 
-def refuse_root(address: Address) -> None:
-    """The root of a pod and its ACL are never deleted (D7, P14, S20)."""
-    if address.subject.path == "" and address.auxiliary in {"", "acl"}:
+def refuse_lasting(address: Address) -> None:
+    """The root of a pod and its ACL are never deleted (D7, P14, S20), nor the card, which says who may act as it."""
+    if address.path == CARD:
+        raise MethodNotAllowed(
+            N_("{path} is who this pod belongs to, and cannot be deleted."),
+            N_("Take out of it what you no longer want to say. To leave, export the pod and delete it as a whole."),
+            path=address.target, allowed=allowed_methods(address),
+        )  # fmt: skip
+    if _is_root(address):
         raise MethodNotAllowed(
             N_("{path} is the root of a pod and cannot be deleted."),
             N_("To leave, export the pod and delete it as a whole."),
@@ -124,9 +142,13 @@ def allowed_methods(address: Address) -> tuple[str, ...]:
         methods.append("POST")
     if not kept_by_program(address):
         methods += ["PUT", "PATCH"]
-        if not (address.subject.path == "" and address.auxiliary in {"", "acl"}):
+        if not _is_root(address) and address.path != CARD:
             methods.append("DELETE")
     return tuple(methods)
+
+
+def _is_root(address: Address) -> bool:
+    return address.subject.path == "" and address.auxiliary in {"", "acl"}
 
 
 def row(address: Address, body: Body, current: StoredResource | None, now: datetime) -> StoredResource:

@@ -122,7 +122,7 @@ class Writing:
             self.decide(address.parent)[1].require(Mode.WRITE)
         conditions.check_write(containment.state_of(current))
         containment.refuse_reserved(address, self.agent)
-        containment.refuse_root(address)
+        containment.refuse_lasting(address)
         if address.is_container and rows.has_children(self.conn, address.pod, address.path):
             raise Conflict(
                 N_("{path} still holds something."), N_("Delete what it contains first."), path=address.target

@@ -8,8 +8,7 @@ from pod_app.collective.answering import Question
 from pod_app.collective.wire import MEDIA_TYPE
 from pod_app.errors import N_, TooLarge, UnsupportedMediaType
 from pod_app.standards import strict_json
-from pod_app.standards.http_signatures import Message
-from pod_app.web import doors
+from pod_app.web import callers, doors
 
 blueprint = Blueprint("bulk", __name__)
 PATH: Final = "/api/partials"
@@ -22,7 +21,7 @@ def partials() -> Response:
     body = _body()
     told = strict_json.read_object(body)
     services = doors.services()
-    services.federation.signed_requests.check(_message(), body, str(told.get("community")))
+    services.federation.signed_requests.check(callers.message_of(services, request), body, str(told.get("community")))
     ready = services.federation.answering.answer(Question.of_json(told))
     if request.if_none_match.contains(ready.etag):
         response = Response(status=304)
@@ -32,14 +31,6 @@ def partials() -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Signature"
     return response
-
-
-def _message() -> Message:
-    """The request as its sender saw it: at our public address, whatever proxy stands between."""
-    base = doors.services().settings.base_url
-    target = request.environ["RAW_URI"]
-    fields = {name.lower(): ", ".join(request.headers.getlist(name)) for name in request.headers.keys()}  # noqa: SIM118
-    return Message(request.method, f"{base.rstrip('/')}{target}", fields)
 
 
 def _body() -> bytes:

@@ -4,6 +4,7 @@ from werkzeug.wrappers import Request
 
 from pod_app.identity.tokens import Asked
 from pod_app.services import Services
+from pod_app.standards.http_signatures import Message
 from pod_app.standards.wac import Agent
 
 
@@ -16,8 +17,24 @@ def agent(services: Services, request: Request, origin: str | None) -> Agent:
 
 def asked_of(services: Services, request: Request) -> Asked:
     """What a proof is checked against: the configured base URL with the raw target, never the Host header (B14)."""
-    target = request.environ["RAW_URI"].partition("?")[0]
+    return Asked(request.method, _url(services, request).partition("?")[0], request.headers.getlist("DPoP"))
+
+
+def message_of(services: Services, request: Request) -> Message:
+    """The request as whoever signed it saw it: at our public address, whatever proxy stands between."""
+    fields = {name.lower(): ", ".join(request.headers.getlist(name)) for name in request.headers.keys()}  # noqa: SIM118
+    return Message(request.method, _url(services, request), fields)
+
+
+def address(services: Services, request: Request) -> str:
+    """Where a request comes from, as far as the proxies that are trusted tell (solid.md B14)."""
+    hops = services.settings.trusted_proxies
+    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
+    return told[-hops] if 0 < hops <= len(told) else request.remote_addr or ""
+
+
+def _url(services: Services, request: Request) -> str:
+    target: str = request.environ["RAW_URI"]
     if not target.startswith("/"):  # absolute form (RFC 9112 §3.2.2)
         target = "/" + target.partition("://")[2].partition("/")[2]
-    url = services.settings.base_url.rstrip("/") + target
-    return Asked(request.method, url, request.headers.getlist("DPoP"))
+    return services.settings.base_url.rstrip("/") + target

@@ -14,7 +14,7 @@ from pod_app.identity.sessions import ABSOLUTE, Session
 from pod_app.language import LOCALES, Translator, translator
 from pod_app.services import Services
 from pod_app.standards.vocabulary import Vocabulary
-from pod_app.web import context
+from pod_app.web import callers, context
 from pod_app.web.pages import Pages
 
 
@@ -75,9 +75,7 @@ def let_in(account: Account, response: Response) -> Response:
 
 def address() -> str:
     """Where a request comes from, as far as the proxies that are trusted tell (solid.md B14)."""
-    hops = services().settings.trusted_proxies
-    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    return told[-hops] if 0 < hops <= len(told) else request.remote_addr or ""
+    return callers.address(services(), request)
 
 
 def next_page() -> str:

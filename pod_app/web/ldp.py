@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from pod_app.activities import inbox
 from pod_app.errors import N_, Conflict, MethodNotAllowed, MethodUnknown, PodAppError, Unreadable
 from pod_app.pods import containment
 from pod_app.pods.body import Content
@@ -21,7 +23,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
-from pod_app.web import callers, cors, patching, representations, solid_headers, storage_description
+from pod_app.web import callers, cors, mailbox, patching, representations, solid_headers, storage_description
 from pod_app.web.answers import Answer, Bare, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.listings import Listing
@@ -222,12 +224,26 @@ class Ldp:
         return self._written(written)
 
     def _post(self, request: Request, agent: Agent, address: Address) -> Sendable:
+        if address.path == inbox.PATH:
+            return self._notified(request, agent, address)
         self._resources.refuse_absent(agent, address)
         as_container = _asks_for_container(request)
         data, media_type = self._body(request, address)
         name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
         written = self._resources.add(agent, address, name, lambda _: data, media_type, as_container=as_container)
         return self._written(written)
+
+    def _notified(self, request: Request, agent: Agent, address: Address) -> Sendable:
+        """What is left in an inbox: who sends it is proved, or noted as unproved (contracts.md §5)."""
+        signed = mailbox.read_signed(request)
+        sender = mailbox.sender(self._services, request, agent, signed)
+        self._resources.refuse_absent(sender, address)
+        mailbox.count(self._services, request, sender)
+        as_container = _asks_for_container(request)
+        data, media_type = self._body(request, address, signed)
+        name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
+        kept = inbox.receive(self._resources, sender, address, name, data, media_type, as_container=as_container)
+        return self._written(kept)
 
     def _patch(self, request: Request, agent: Agent, address: Address) -> Sendable:
         return self._written(patching.patch(self._resources, request, agent, address))
@@ -237,12 +253,14 @@ class Ldp:
         self._resources.write(agent, lambda writing: writing.delete(address, conditions), frees=True)
         return Bare(204, dict(solid_headers.possibilities(address)))
 
-    def _body(self, request: Request, address: Address) -> tuple[Content, str]:
+    def _body(self, request: Request, address: Address, read: bytes | None = None) -> tuple[Content, str]:
+        """What was sent and what it is; `read` is the body where it was read already."""
+        stream = request.stream if read is None else BytesIO(read)
         media_type = request.headers.get("Content-Type", "").strip()
         if media_type:
             media_type = _checked(media_type)
-            return self._resources.receive(address, request.stream, media_type, request.content_length), media_type
-        if request.stream.read(1) or address.auxiliary:
+            return self._resources.receive(address, stream, media_type, request.content_length), media_type
+        if stream.read(1) or address.auxiliary:
             raise Unreadable(
                 N_("The body for {path} has no Content-Type."),
                 N_("Say what it is, such as text/turtle."),

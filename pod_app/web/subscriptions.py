@@ -90,7 +90,7 @@ class SubscriptionDoor:
         agent = callers.agent(self._services, request, origin)
         notifications.check_content_type(request.headers.get("Content-Type", ""))
         wanted = notifications.read_request(_body(request), kind)
-        channel = self._subscriptions.subscribe(agent, request.remote_addr or "", wanted)
+        channel = self._subscriptions.subscribe(agent, callers.address(self._services, request), wanted)
         response = self._told(request, self._subscriptions.document(channel))
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -14,15 +14,29 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 CHECKLIST = ROOT / "docs/requirements/solid.md"
 STATEMENT = ROOT / "docs/conformance.md"
-IN_FORCE = "BCDEFGHIKLMNOPU"
+IN_FORCE = "BCDEFGHIJKLMNOPRSUV"
 WHOLE_TABLES = frozenset("M")
 """Sections without numbers: one test goes through all rows."""
+OF_OTHER_LISTS = {"S": "test_s_provider.py"}
+"""Letters that docs/requirements/trust.md numbers too: only this file speaks of ours."""
+
+
+def sections():
+    """Text of each section of the checklist by its letter."""
+    parts = re.split(r"^## ([A-Z])\. ", CHECKLIST.read_text("utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def numbers_in(letter, text):
+    """Numbers of the items of one section: each begins a line, or follows the one before in a line (V)."""
+    found = re.findall(rf"(?:^|; )({letter}\d{{1,2}}) ", text, re.MULTILINE)
+    assert found == [f"{letter}{number + 1}" for number in range(len(found))]
+    return found
 
 
 def items():
-    """Number and key (M, S, O, T, X) of every item of the sections in force."""
-    found = re.findall(r"^([A-Z]\d{1,2}) ([MSOTX])\b", CHECKLIST.read_text("utf-8"), re.MULTILINE)
-    return [(number, key) for number, key in found if number[0] in IN_FORCE]
+    """Numbers of all items of the sections in force."""
+    return [number for letter, text in sections().items() if letter in IN_FORCE for number in numbers_in(letter, text)]
 
 
 @cache
@@ -35,10 +49,12 @@ def proved():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 name = node.name.removeprefix("test_")
+                named = set()
                 while found := re.match(r"([a-z]\d{1,2})_", name):
-                    numbers.add(found[1].upper())
+                    named.add(found[1].upper())
                     name = name[found.end() :]
-                numbers |= set(re.findall(r"\b[A-Z]\d{1,2}\b", ast.get_docstring(node) or ""))
+                named |= set(re.findall(r"\b[A-Z]\d{1,2}\b", ast.get_docstring(node) or ""))
+                numbers |= {one for one in named if OF_OTHER_LISTS.get(one[0], path.name) == path.name}
     return numbers
 
 
@@ -50,21 +66,28 @@ def stated():
 
 
 def test_the_checklist_is_read():
-    numbers = [number for number, _ in items()]
-    assert len(numbers) > 100
+    numbers = items()
+    assert len(numbers) > 150
     assert len(set(numbers)) == len(numbers)
     assert {number[0] for number in numbers} | WHOLE_TABLES == set(IN_FORCE)
 
 
-@pytest.mark.parametrize("number", [number for number, _ in items()])
+@pytest.mark.parametrize("number", items())
 def test_every_item_has_its_test_or_its_reason(number):
     assert number in proved() or number in stated(), f"{number} has neither a test nor a line in docs/conformance.md"
 
 
 def test_no_reason_outlives_its_item():
-    known = set(re.findall(r"^([A-Z]\d{1,2}) [MSOTX]\b", CHECKLIST.read_text("utf-8"), re.MULTILINE))
-    assert set(stated()) <= known
+    assert set(stated()) <= set(items())
 
 
 def test_every_reason_is_a_sentence():
     assert all(len(reason) > 20 for reason in stated().values())
+
+
+def test_every_test_that_the_statement_names_exists():
+    files = set(re.findall(r"`(tests/[\w/.]+\.py)`", STATEMENT.read_text("utf-8")))
+    assert len(files) > 5
+    assert [name for name in files if not (ROOT / name).exists()] == []
+    defined = {name for file in files for name in re.findall(r"def (test_\w+)", (ROOT / file).read_text("utf-8"))}
+    assert set(re.findall(r"`(test_\w+)`", STATEMENT.read_text("utf-8"))) <= defined

@@ -8,10 +8,9 @@ from itertools import count
 import pytest
 from fixtures_notifications import ENGINES, engine, served, serving_by  # noqa: F401  # fixtures
 from fixtures_pods import people
-from subscribers import CONTEXT, GUARD, Stream, receiving, wait_until
+from subscribers import CONTEXT, GUARD, Stream, connect, receiving, wait_until
 from subscribers import status_of as refused
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 from pod_app.errors import Gone
 from pod_app.standards import jose, rdf
@@ -469,14 +468,14 @@ def test_n11_a_stopping_server_closes_sockets_and_streams_politely(tmp_path, nam
 def test_n9_a_webhook_is_called_by_its_sender_with_a_proof_that_anybody_can_check(served):  # noqa: F811
 
     target = fresh()
-    with receiving(port=served.hooks.pop()) as receiver:
-        channel = served.subscribe("WebhookChannel2023", target, sendTo=receiver.url)
-        assert channel["sender"] == f"{served.base}subscriptions/sender#us"
-        assert channel["id"]
-        assert "receiveFrom" not in channel
-        served.put(target)
-        (told,) = receiver.wait_for(1)
-        headers = {name.lower(): value for name, value in receiver.got[0][0].items()}
+    receiver = served.hooks.pop()
+    channel = served.subscribe("WebhookChannel2023", target, sendTo=receiver.url)
+    assert channel["sender"] == f"{served.base}subscriptions/sender#us"
+    assert channel["id"]
+    assert "receiveFrom" not in channel
+    served.put(target)
+    (told,) = receiver.wait_for(1)
+    headers = {name.lower(): value for name, value in receiver.got[0][0].items()}
     assert (told["type"], told["object"]) == ("Create", f"{served.base}{target[1:]}")
     assert headers["content-type"] == LD
     token = headers["authorization"].removeprefix("DPoP ")
@@ -494,18 +493,18 @@ def test_n9_a_webhook_is_called_by_its_sender_with_a_proof_that_anybody_can_chec
 def test_n9_only_the_subscriber_may_delete_the_channel_and_then_it_is_silent(served):  # noqa: F811
     target = fresh()
     served.put(target)
-    with receiving(port=served.hooks.pop()) as receiver, receiving(port=served.hooks.pop()) as other:
-        channel = served.subscribe("WebhookChannel2023", target, sendTo=receiver.url)
-        served.subscribe("WebhookChannel2023", target, sendTo=other.url)
-        path = channel["id"].removeprefix(served.base.rstrip("/"))
-        assert served.send("DELETE", path)[0] == 401
-        assert served.send("DELETE", path, who="bob")[0] == 403
-        assert json.loads(served.send("GET", path, who="alice")[2])["id"] == channel["id"]
-        assert served.send("DELETE", path, who="alice")[0] == 204
-        assert served.send("DELETE", path, who="alice")[0] == 404
-        served.put(target, b"<> a <#second>.")
-        other.wait_for(1)
-        assert receiver.got == []
+    receiver, other = served.hooks.pop(), served.hooks.pop()
+    channel = served.subscribe("WebhookChannel2023", target, sendTo=receiver.url)
+    served.subscribe("WebhookChannel2023", target, sendTo=other.url)
+    path = channel["id"].removeprefix(served.base.rstrip("/"))
+    assert served.send("DELETE", path)[0] == 401
+    assert served.send("DELETE", path, who="bob")[0] == 403
+    assert json.loads(served.send("GET", path, who="alice")[2])["id"] == channel["id"]
+    assert served.send("DELETE", path, who="alice")[0] == 204
+    assert served.send("DELETE", path, who="alice")[0] == 404
+    served.put(target, b"<> a <#second>.")
+    other.wait_for(1)
+    assert receiver.got == []
 
 
 def test_n9_a_webhook_that_was_made_before_a_restart_is_still_called(make_installation, tmp_path):

@@ -291,6 +291,9 @@ def test_p11_only_a_reader_learns_that_something_is_absent(village, granted):
         ("PUT", f"{TEXT}/below", b""),
         ("PUT", f"{BOX}x.acl/y", b""),
         ("PUT", "/alice/did.json", b""),
+        ("PATCH", BOX, b"x"),
+        ("PATCH", TEXT, b"x"),
+        ("DELETE", "/alice/profile/card", None),
     ],
 )
 def test_p12_who_may_not_is_refused_before_anything_else_is_said(village, method, target, body):
@@ -298,6 +301,27 @@ def test_p12_who_may_not_is_refused_before_anything_else_is_said(village, method
     alice.grant("/alice/", (bob.webid, "Read"))
     alice.grant("/alice/private/", (bob.webid, "Read"))
     assert bob(method, target, body, "text/odd").status_code == 403
+
+
+def patch(change):
+    return f"@prefix s: <http://www.w3.org/ns/solid/terms#>. _:p a s:InsertDeletePatch; {change}.".encode()
+
+
+@pytest.mark.parametrize("target", [BOX, TEXT, f"{BOX}none", f"{BOX}none/", "/alice/", "/alice/did.json"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "s:inserts { <> <http://www.w3.org/ns/ldp#contains> <x> }",
+        "s:deletes { <> a <#no> }",
+        "s:where { ?a a <#no> }; s:inserts { ?a a <#b> }",
+    ],
+)
+def test_p12_a_patch_of_who_may_only_read_is_refused_before_anything_else_is_said(village, target, change):
+    alice, bob, stranger = village
+    alice.grant("/alice/", (bob.webid, "Read"))
+    alice.grant("/alice/private/", (bob.webid, "Read"))
+    assert bob("PATCH", target, patch(change), "text/n3").status_code == 403
+    assert stranger("PATCH", target, patch(change), "text/n3").status_code == 401
 
 
 # -- rules as resources --------------------------------------------------------------------------
@@ -329,6 +353,26 @@ def test_p14_the_rules_of_the_root_always_stand_and_always_let_an_owner_control(
         assert alice.put("/alice/.acl", body).status_code == (204 if one is alice else 409)
     assert alice.put("/alice/.acl", b"").status_code == 409
     assert alice("DELETE", "/alice/.acl").status_code == 405
+
+
+def test_p14_a_patch_of_the_root_rules_leaves_an_owner_in_control(village):
+    alice, bob, _ = village
+    assert alice.put(
+        "/alice/.acl", rules("https://garden.example/alice/", (alice.webid, "Read Write Control"))
+    ).is_success
+    rule = "<https://garden.example/alice/.acl#0>"
+    for lost in (
+        f"<{ACL}mode> <{ACL}Control>",
+        f"<{ACL}agent> <{alice.webid}>",
+        f"<{ACL}accessTo> <https://garden.example/alice/>",
+    ):
+        refused = alice("PATCH", "/alice/.acl", patch(f"s:deletes {{ {rule} {lost} }}"), "text/n3")
+        assert refused.status_code == 409
+        update = f"DELETE DATA {{ {rule} {lost} }}".encode()
+        assert alice("PATCH", "/alice/.acl", update, "application/sparql-update").status_code == 409
+    more = patch(f"s:inserts {{ {rule} <{ACL}agent> <{bob.webid}> }}")
+    assert alice("PATCH", "/alice/.acl", more, "text/n3").status_code == 204
+    assert bob.get("/alice/").status_code == alice.get("/alice/.acl").status_code == 200
 
 
 GRANTS = [

@@ -1,7 +1,7 @@
 """What a new pod says about its person (solid.md U)."""
 
 import pytest
-from fixtures_pods import Person
+from fixtures_pods import Person, people
 
 from pod_app.standards import rdf
 from pod_app.standards.namespaces import FOAF, LDP, PIM, RDF, SCHEMA, SOLID
@@ -68,6 +68,49 @@ def test_u3_an_installation_may_leave_that_to_its_people(make_installation):
     alice = Person(installation, installation.person("alice"))
     body = alice.get(CARD).content + b"\n<#me> " + ISSUER + b" <https://login.example/> ."
     assert alice.put(CARD, body).status_code == 204
+
+
+@pytest.mark.parametrize("path", [CARD, f"{CARD}.meta"])
+def test_u3_no_patch_names_another_issuer(village, path):
+    alice, bob, _ = village
+    alice.grant("/alice/profile/", ("public", "Read"), (bob.webid, "Read Write"))
+    triple = f"<{ME}> <http://www.w3.org/ns/solid/terms#oidcIssuer> "
+    changes = [("inserts", f"{triple} <https://evil.example/>")]
+    changes += [("deletes", f"{triple} <https://garden.example/>")] if path == CARD else []
+    for person in (alice, bob):
+        for verb, statement in changes:
+            n3 = (
+                "@prefix solid: <http://www.w3.org/ns/solid/terms#>. "
+                f"_:p a solid:InsertDeletePatch; solid:{verb} {{ {statement} }}."
+            )
+            update = f"{verb[:-1].upper()} DATA {{ {statement} }}"
+            for body, media_type in ((n3, "text/n3"), (update, "application/sparql-update")):
+                assert person("PATCH", path, body.encode(), media_type).status_code == 409
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_u3_a_card_cannot_be_deleted_and_so_neither_lock_out_nor_let_in_anybody(make_installation, protect):
+    """Deleted and written anew it could name another issuer, or none: it says who may act as its WebID."""
+    installation = make_installation(protect_issuer=protect)
+    alice, bob, _ = people(installation, "alice", "bob")
+    alice.grant("/alice/profile/", ("public", "Read"), (bob.webid, "Read Write"))
+    for person in (alice, bob):
+        refused = person("DELETE", CARD)
+        assert refused.status_code == 405
+        assert "who this pod belongs to" in refused.json()["detail"]
+        assert "DELETE" not in refused.headers["Allow"]
+    for method in ("GET", "OPTIONS"):
+        assert "DELETE" not in alice(method, CARD).headers["Allow"]
+    assert alice("DELETE", "/alice/profile/").status_code == 409
+    assert (ME, SOLID["oidcIssuer"].value, "https://garden.example/") in statements(alice, CARD)
+
+
+@pytest.mark.parametrize("kind", ["garden", "community"])
+def test_u2_the_card_of_a_fresh_garden_names_our_issuer_too(installation, kind):
+    founder = installation.person("founder")
+    made = installation.services.catalogue.create("les-semis", kind, owners=[founder.webid])
+    found = statements(people(installation)[0], "/les-semis/profile/card")
+    assert (made.webid, SOLID["oidcIssuer"].value, "https://garden.example/") in found
 
 
 TOPIC = b"<> <http://xmlns.com/foaf/0.1/primaryTopic> <#me> ."
