@@ -20,6 +20,7 @@ DATABASE_FILE: Final = "pod_app.sqlite3"
 """Name of the database in the data folder, when no other one is set."""
 DEFAULT_VOCABULARY: Final = "https://w3id.org/jdn#"
 """Namespace that the files in vocab/, shapes/ and queries/ are written with."""
+_LAST_PORT: Final = 65535
 Origin = Literal["default", "file", "environment", "option"]
 
 
@@ -113,6 +114,27 @@ class Settings(BaseModel):
     )
     channel_days: int = Field(14, gt=0, description="Longest life of a notification channel, and the usual one.")
     session_idle_days: int = Field(30, gt=0, description="A sign-in ends after so many days without use.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How serve writes its log to stderr: lines for people, or one JSON object a line."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="From what level on serve logs; at info there is a line for each request."
+    )
+    metrics_address: str = Field(
+        "", description="HOST:PORT on which serve tells its figures to Prometheus; empty: nowhere."
+    )
+    metrics_public: bool = Field(
+        default=False, description="Let metrics_address be one that other machines reach: nothing there asks who reads."
+    )
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value and not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) <= _LAST_PORT):
+            message = "must be HOST:PORT, such as 127.0.0.1:9100"
+            raise ValueError(message)
+        return value
 
     @field_validator("base_url")
     @classmethod

@@ -2,24 +2,30 @@
 
 import gc
 import logging
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
 
 from pod_app import services
-from pod_app.cli import demo_community, demo_story, workers
+from pod_app.cli import demo_community, demo_story, logs, workers
 from pod_app.cli.demo_records import Story
 from pod_app.cli.workers import Place
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods import subscriptions
 from pod_app.services import Services
-from pod_app.settings import load
+from pod_app.settings import Settings, load
+
+if TYPE_CHECKING:
+    from pod_app.cli.metrics import Reporter
+    from pod_app.web.watching import Counts
 
 DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
@@ -44,11 +50,11 @@ def serve(  # one for each option
     if count is None or place is not None:
         _serve(opened, host, port, place)
         return
-    address = opened.settings.base_url
+    settings = opened.settings
     opened.close()
     given = {"--data": data, "--base-url": base_url, "--host": host, "--port": port}
     arguments = [str(part) for option, value in given.items() if value is not None for part in (option, value)]
-    _watch(["serve", *arguments], host, port, count, address)
+    _watch(["serve", *arguments], host, port, count, settings)
 
 
 @click.command()
@@ -131,45 +137,99 @@ def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Se
     return opened, port or own_port or DEFAULT_PORT
 
 
-def _watch(arguments: list[str], host: str, port: int, count: int, address: str) -> None:
+def _watch(arguments: list[str], host: str, port: int, count: int, settings: Settings) -> None:
     from pod_app.web import server  # noqa: PLC0415  # as in `_serve`
 
-    with workers.listen(server.usable_address(host, port), port) as listening:
+    logs.begin(settings)
+    with workers.listen(server.usable_address(host, port), port) as listening, _figures(settings):
         children = workers.Workers(arguments, listening, count)
-        children.run(lambda: click.echo(f"Serving {address} with {count} workers (Ctrl-C to stop)"))
+        children.run(lambda: click.echo(f"Serving {settings.base_url} with {count} workers (Ctrl-C to stop)"))
+
+
+@contextmanager
+def _figures(settings: Settings) -> Iterator[None]:
+    """Tell the figures of this process and of its workers, where the settings name an address."""
+    if not settings.metrics_address:
+        yield
+        return
+    from pod_app.cli import metrics  # noqa: PLC0415  # only who tells figures needs it
+
+    exporter = metrics.Exporter(settings)
+    try:
+        yield
+    finally:
+        exporter.close()
 
 
 def _serve(opened: Services, host: str, port: int, place: Place | None = None) -> None:
+    try:
+        logs.begin(opened.settings)
+        with _figures(opened.settings) if place is None else nullcontext():
+            _answer(opened, host, port, place)
+    finally:
+        opened.close()
+    from pod_app.web import server  # noqa: PLC0415  # as in `_answer`
+
+    server.leave()
+
+
+def _answer(opened: Services, host: str, port: int, place: Place | None) -> None:
     from pod_app.web import server  # noqa: PLC0415  # «demo --no-serve» and help need no web server
     from pod_app.web.app import create  # noqa: PLC0415  # as above
     from pod_app.web.following import Following  # noqa: PLC0415  # as above
     from pod_app.web.streams import Streams  # noqa: PLC0415  # as above
+    from pod_app.web.watching import Counts, Watched  # noqa: PLC0415  # as above
 
-    worker = Worker(opened)
+    settings, counts, worker = opened.settings, Counts(), Worker(opened)
+    reporter = _reporter(opened, place, counts)
 
     def ready() -> None:
         _keep_what_stands()
         if place is None or place.runs_jobs:
             worker.start()
+        reporter.start()
         if place is None:
-            click.echo(f"Serving {opened.settings.base_url} (Ctrl-C to stop)")
+            click.echo(f"Serving {settings.base_url} (Ctrl-C to stop)")
         else:
             place.ready()
 
-    try:
-        server.run(
-            lambda: create(opened),
-            host,
-            port,
-            max_body=opened.settings.max_body,
-            on_ready=ready,
-            on_stop=worker.stop,
-            streams=lambda: Streams(opened, Following(opened)),
-            listening=None if place is None else place.listening,
-        )
-    finally:
-        opened.close()
-    server.leave()
+    def stop() -> None:
+        reporter.stop()
+        worker.stop()
+
+    watched = bool(settings.metrics_address) or logs.wants_requests(settings)
+    server.run(
+        lambda: create(opened),
+        host,
+        port,
+        max_body=settings.max_body,
+        on_ready=ready,
+        on_stop=stop,
+        streams=lambda: Streams(opened, Following(opened)),
+        listening=None if place is None else place.listening,
+        around=(lambda application: Watched(application, counts)) if watched else None,
+    )
+
+
+def _reporter(opened: Services, place: Place | None, counts: "Counts") -> "Reporter | Silence":
+    """What writes down this process's counts; nothing where nobody asks for them."""
+    if not opened.settings.metrics_address:
+        return Silence()
+    from pod_app.cli import metrics  # noqa: PLC0415  # only who tells figures needs it
+
+    folder = metrics.folder_of(opened.settings, os.getpid() if place is None else os.getppid())
+    figures = metrics.installation_figures(opened) if place is None or place.runs_jobs else None
+    return metrics.Reporter(folder, 0 if place is None else place.number, counts, figures)
+
+
+class Silence:
+    """Stands for the reporter of an installation that tells no figures."""
+
+    def start(self) -> None:
+        """Nothing begins."""
+
+    def stop(self) -> None:
+        """Nothing ends."""
 
 
 def _keep_what_stands() -> None:
@@ -220,7 +280,13 @@ class Worker:
     def _loop(self, step: Callable[[], int], wake: threading.Event) -> None:
         while not self._stopping.is_set():
             wake.clear()
-            if not step():
+            try:
+                found = step()
+            except Exception:  # a full disk, a server that restarts: the work is still there when that is over
+                LOG.exception("work in the background failed; it is tried again")
+                self._stopping.wait(SWEEP_SECONDS)
+                continue
+            if not found:
                 wake.wait(SWEEP_SECONDS)
 
     def _clean(self) -> None:

@@ -5,6 +5,7 @@ may read, one SELECT per view) → `totalling.take_in` (the difference to what w
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -20,7 +21,9 @@ from pod_app.storage import outbox
 from pod_app.storage.database import Database, ask
 from pod_app.storage.schema import microseconds
 
+LOG: Final = logging.getLogger("pod_app.views")
 _CHANGES: Final = "SELECT seq, pod FROM outbox WHERE seq > ? AND kind = ? ORDER BY seq LIMIT ?"
+_BEHIND: Final = "SELECT COUNT(*) FROM outbox WHERE seq > ? AND kind = ?"
 _PODS: Final = "SELECT pod FROM pods WHERE deleted IS NULL AND pod > ? ORDER BY pod"
 _NEXT: Final = _PODS + " LIMIT ?"
 
@@ -45,13 +48,27 @@ class Following:
         self._executors = executors
 
     def follow(self, limit: int) -> int:
-        """Take in the next changes of pods and return how many there were."""
+        """Take in the next changes of pods and return how many there were.
+
+        A mark beyond the newest change belongs to another time (a part of the database was put back): nothing that
+        was kept can be trusted then, and everything is computed from the pods (D9).
+        """
         with self._database.read() as conn:
             seen = int(marks.get(conn, marks.SEQUENCE) or 0)
             changes = ask(conn, _CHANGES, (seen, outbox.CHANGE, limit))
+            ahead = not changes and seen > outbox.latest_seq(conn)
+        if ahead:
+            LOG.warning("the views say they have read change %s, which is still to come: computed anew", seen)
+            return self.rebuild()
         if changes:
             self._take_in_changes(sorted({pod for _, pod in changes}), seen, changes[-1][0])
         return len(changes)
+
+    def behind(self) -> int:
+        """How many changes are still to be taken in."""
+        with self._database.read() as conn:
+            seen = int(marks.get(conn, marks.SEQUENCE) or 0)
+            return int(ask(conn, _BEHIND, (seen, outbox.CHANGE))[0][0])
 
     def fill(self) -> int:
         """Take one bounded step in computing views that are new, or whose query or season is another one now.

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from pod_app.storage.database import ask, tell
 from pod_app.storage.schema import (
+    metadata,
     pods,
     view_coverage,
     view_members,
@@ -141,7 +142,11 @@ def known_views(conn: Connection, community: str) -> set[str]:
 
 
 def clear(conn: Connection) -> None:
-    """Drop everything that is computed from the pods, for all communities; what was published stays."""
+    """Drop everything that is computed from the pods, for all communities; what was published stays.
+
+    Tables that were lost are there again afterwards (D9).
+    """
+    metadata.create_all(conn, [*_OF_VIEWS, view_pods])
     for table in _RUNNING:
         conn.execute(delete(table))
 

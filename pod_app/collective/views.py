@@ -74,6 +74,10 @@ class Views:
         self._publishing.publish_due()
         return taken
 
+    def behind(self) -> int:
+        """How many changes of pods are still to be taken in."""
+        return self._following.behind()
+
     def rebuild(self) -> int:
         """Compute everything from scratch, from the pods alone; returns how many pods there are."""
         return self._following.rebuild()

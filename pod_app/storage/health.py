@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from pod_app import __version__
-from pod_app.errors import N_, PodAppError
+from pod_app.errors import N_, PodAppError, QuotaExceeded
 from pod_app.settings import Settings
 from pod_app.storage import layout, outbox
 from pod_app.storage import resources as rows
@@ -71,6 +71,24 @@ def examine(
         ("outbox", lambda: waiting_jobs(database, now)),
     )
     return [_guarded(name, check) for name, check in checks]
+
+
+def trouble(database: Database, settings: Settings) -> str:
+    """One word for what keeps an installation from serving: `database`, `disk`, or nothing when all is well.
+
+    For whoever watches from outside (`/healthz`): details are for those who can run `pod_app doctor`.
+    """
+    try:
+        if shutil.disk_usage(settings.data).free < settings.keep_free:
+            return "disk"
+        with database.read() as conn:
+            conn.exec_driver_sql("SELECT 1")
+        database.write(lambda conn: conn.exec_driver_sql("SELECT 1").close())  # a transaction that changes nothing
+    except (QuotaExceeded, OSError):
+        return "disk"
+    except PodAppError:
+        return "database"
+    return ""
 
 
 def integrity(database: Database, *, thorough: bool = False) -> Finding:

@@ -134,6 +134,11 @@ def failed_jobs(conn: Connection, limit: int = 100) -> list[Job]:
     return [_job(row) for row in rows]
 
 
+def failed_count(conn: Connection) -> int:
+    """How many jobs were set aside."""
+    return int(conn.scalar(select(func.count()).select_from(outbox).where(outbox.c.failed.is_not(None))) or 0)
+
+
 def due_count(conn: Connection, now: datetime, kinds: Sequence[str] | None = None) -> int:
     """How many jobs could be leased now."""
     where = _free(microseconds(now))

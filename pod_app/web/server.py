@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol
 from pod_app.errors import N_, Unavailable
 from pod_app.web.asgi_adapter import AsgiAdapter, NativeStreams
 from pod_app.web.inflow import LIMITS, MAX_BODY, Limits
+from pod_app.web.watching import Asgi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -52,19 +53,21 @@ def run(
     engine: Engine | None = None,
     streams: Callable[[], NativeStreams] | None = None,
     listening: socket.socket | None = None,
+    around: Callable[[Asgi], Asgi] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests get 15 s to finish, a second SIGINT ends at once.
 
     The address is checked before the application is made; `on_ready` runs when connections are accepted, `on_stop`
     after the last answer, whatever ended the server. Call it from the main thread, which alone gets signals.
-    With a `listening` socket connections come from it, and the address only says where that is. Raises
-    `Unavailable` when the address cannot be used.
+    With a `listening` socket connections come from it, and the address only says where that is. What `around` makes
+    of the adapter sees each connection first. Raises `Unavailable` when the address cannot be used.
     """
     address = host if listening is not None else usable_address(host, port)
     native = streams() if streams is not None else None
     adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits, streams=native)
+    application = adapter if around is None else around(adapter)
     try:
-        asyncio.run(_serve(_engine(engine, adapter, address, port, listening), adapter, (address, port), on_ready))
+        asyncio.run(_serve(_engine(engine, application, address, port, listening), adapter, (address, port), on_ready))
     finally:
         adapter.close()
         on_stop()
@@ -90,7 +93,7 @@ class _Server(Protocol):
 
 
 class _Granian:
-    def __init__(self, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None) -> None:
+    def __init__(self, application: Asgi, address: str, port: int, listening: socket.socket | None) -> None:
         from granian._granian import SocketHolder  # noqa: PLC0415  # one engine is enough
         from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415  # one engine is enough
         from granian.http import HTTP1Settings  # noqa: PLC0415  # as above
@@ -109,7 +112,7 @@ class _Granian:
                     self.__dict__.update(_ssp=None, _sfd=listening.fileno(), _shd=holder)
 
         self._server = Shared(
-            adapter,
+            application,
             address=address,
             port=port,
             interface=Interfaces.ASGI,
@@ -127,7 +130,7 @@ class _Granian:
 
 
 class _Uvicorn:
-    def __init__(self, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None) -> None:
+    def __init__(self, application: Asgi, address: str, port: int, listening: socket.socket | None) -> None:
         import uvicorn  # noqa: PLC0415  # one engine is enough
 
         class Server(uvicorn.Server):
@@ -137,7 +140,7 @@ class _Uvicorn:
                 yield
 
         config = uvicorn.Config(
-            adapter,
+            application,
             address,
             port,
             http="h11",
@@ -162,11 +165,11 @@ class _Uvicorn:
 
 
 def _engine(
-    name: Engine | None, adapter: AsgiAdapter, address: str, port: int, listening: socket.socket | None
+    name: Engine | None, application: Asgi, address: str, port: int, listening: socket.socket | None
 ) -> _Server:
     chosen = name or ("granian" if importlib.util.find_spec("granian") else "uvicorn")
     kind = _Granian if chosen == "granian" else _Uvicorn
-    return kind(adapter, address, port, listening)
+    return kind(application, address, port, listening)
 
 
 async def _serve(

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from pod_app.storage import health
 from pod_app.web import doors, personas
 
 blueprint = Blueprint("welcome", __name__)
@@ -35,10 +36,10 @@ def sources() -> str:
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """Whether the database answers; nothing else is told."""
-    with doors.services().database.read() as conn:
-        conn.exec_driver_sql("SELECT 1")
-    return Response("ok\n", content_type="text/plain; charset=utf-8")
+    """Whether the database answers and takes writes, and the disk has room: `ok`, or 503 and one word."""
+    services = doors.services()
+    trouble = health.trouble(services.database, services.settings)
+    return Response(f"{trouble or 'ok'}\n", 503 if trouble else 200, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/robots.txt")
