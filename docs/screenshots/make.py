@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 HERE = Path(__file__).resolve().parent
 LARGEST = 150_000
 PAGES = (
-    ("capital", "collective/jardiniers", 1100, 760),
-    ("capital-phone", "collective/jardiniers", 390, 760),
-    ("river", "collective/jardiniers/cascade/listening", 900, 760),
+    ("capital", "collective/jardiniers", 1100, 980),
+    ("capital-phone", "collective/jardiniers", 390, 1000),
+    ("river", "{river}", 900, 760),
     ("garden", "{garden}", 1000, 700),
     ("badge", "{badge}", 1000, 700),
     ("verifier", "verify", 1000, 640),
@@ -61,6 +61,7 @@ def take(base: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         known = {"garden": first(browser, f"{base}collective/jardiniers/gardens", ".tile h3 a")}
+        known["river"] = first(browser, f"{base}collective/jardiniers/learning-cascade", "td a")
         known["badge"] = first(browser, f"{base}amina/profile/card", ".tile h3 a")
         for name, path, width, height in PAGES:
             page = browser.new_page(viewport={"width": width, "height": height}, locale="fr-FR")

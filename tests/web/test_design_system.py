@@ -99,6 +99,7 @@ FIGURE = {
 }  # fmt: skip
 ABOVE = {"breadcrumbs": [], "representations": []}
 HEADLINE = dict.fromkeys(("gardens", "badges", "holders", "contributions", "transmissions", "thanks", "skills"), 3)
+HEADLINE |= {"before": 2, "new": 1}
 SEASON = [{"name": "season", "label": "Saison", "current": "2026-03-01", "options": [("2026-03-01", "1er mars")]}]
 FREE = [{"name": "least", "label": "least", "current": "3", "options": []}]
 VIEW = {"figure": FIGURE, "query_text": "SELECT", "query_href": "/queries/x", "sha256": "0" * 64} | ABOVE
