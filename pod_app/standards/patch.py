@@ -5,6 +5,7 @@ here and not by a store: Oxigraph's keeps the value of a number and forgets its 
 looks at statements, not in time, so that the same patch always ends in the same way (trust.md S38).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,15 @@ class Outcome:
     added: frozenset[Pattern]
 
 
+def variable_of(name: str) -> ox.Variable:
+    """The variable for a name: N3 takes names, such as `a-b`, that pyoxigraph does not, so odd signs become numbers."""
+    return ox.Variable("_" + re.sub("[^A-Za-z0-9]", lambda odd: f"·{ord(odd[0])}·", name))
+
+
+def _as_written(variable: ox.Variable) -> str:
+    return re.sub("·([0-9]+)·", lambda number: chr(int(number[1])), variable.value[1:])
+
+
 def checked(operation: Operation) -> Operation:
     """The same operation; raises `Invalid` for a variable that nothing binds or a blank node that cannot be found."""
     known = set(_variables(operation.where))
@@ -79,7 +89,7 @@ def checked(operation: Operation) -> Operation:
         if variable not in known:
             raise Invalid(
                 N_("The variable ?{name} is not bound by the conditions of this patch."),
-                N_("Use only variables that occur in its where part."), name=variable.value,
+                N_("Use only variables that occur in its where part."), name=_as_written(variable),
             )  # fmt: skip
     if any(isinstance(term, ox.BlankNode) for pattern in operation.deletes for term in pattern):
         raise Invalid(

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from pod_app.errors import N_, TooLarge, Unreadable
 from pod_app.standards import rdf_guards
-from pod_app.standards.patch import Pattern, Term
+from pod_app.standards.patch import Pattern, Term, variable_of
 
 MAX_BYTES: Final = 256 * 2**10
 NESTING: Final = 100
@@ -68,7 +68,7 @@ class Names:
         if isinstance(term, ox.Literal) and term.datatype.value.startswith(space):
             raise Unreadable(N_("This patch has a variable as a datatype."), N_("Write the datatype out."))
         if isinstance(term, ox.NamedNode) and term.value.startswith(space):
-            return ox.Variable(list(self.variables)[int(term.value.removeprefix(space))])
+            return variable_of(list(self.variables)[int(term.value.removeprefix(space))])
         return term
 
     def pattern(self, quad: ox.Quad) -> Pattern:
