@@ -1,12 +1,15 @@
 """Collective views at two sizes: reading one, one changed pod, everything from scratch; beside engines on the union.
 
 Prints milliseconds and ratios of one run; CPU is that of this process, whatever else the machine does. Run:
-python bench/collective.py [--pods 400 10000] [--others 100]. Goals (two cores): reading ≤ 5 ms and one changed pod
-≤ 5 ms CPU at both sizes, 10,000 pods from scratch ≤ 40 s. `--others N` also asks Comunica (npm packages of
-tests/interop) and Oxigraph about N pods; it needs Node, which the tests' dependencies bring.
+python bench/collective.py [--pods 400 10000] [--others 100] [--without-union].
+Goals (two cores): reading ≤ 5 ms and one changed pod ≤ 5 ms CPU at both sizes, 10,000 pods from scratch ≤ 40 s.
+`--without-union` leaves out what takes minutes at 10,000 pods: the queries themselves over everything. `--others N`
+also asks Comunica (npm packages of tests/interop) and Oxigraph about N pods; it needs Node, which the tests'
+dependencies bring.
 """
 
 import argparse
+import functools
 import json
 import random
 import resource
@@ -24,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench import collective_data as data  # noqa: E402  # the path comes first
-from pod_app.collective import plans  # noqa: E402  # as above
+from pod_app.collective import cascades, partials, plans, unions  # noqa: E402  # as above
 from pod_app.collective.library import View  # noqa: E402  # as above
 from pod_app.services import Services, assemble  # noqa: E402  # as above
 from pod_app.settings import load  # noqa: E402  # as above
@@ -70,7 +73,28 @@ def measured(pods: int, act: Callable[[Services, list[str], random.Random], dict
             services.close()
 
 
-def figures(services: Services, people: list[str], chance: random.Random) -> dict[str, float]:
+def cascade(services: Services, *, union_too: bool) -> dict[str, float]:
+    """The cascade in one pass beside its own SPARQL over the same edges; they must agree."""
+    view = services.views.files[cascades.VIEW]
+    with services.database.read() as conn:
+        texts = partials.texts_by_pod(conn, data.COMMUNITY, view.id)
+    found = {
+        "edges of the cascade": float(sum(text.count("\n") + 1 for text in texts.values())),
+        "the cascade in one pass, CPU ms": cpu_ms(lambda: unions.totals(view.file, view.plan, {}, texts), 3),
+    }
+    if union_too:
+        start = time.process_time()
+        by_query = unions.by_query(view.file, view.plan, {}, texts.values())
+        found["the cascade by its SPARQL over the same edges, CPU ms"] = (time.process_time() - start) * 1000
+        by_pass = unions.totals(view.file, view.plan, {}, texts)
+        if {one.key: one for one in by_query} != {one.key: one for one in by_pass}:
+            raise SystemExit("the pass and the query do not say the same")
+    return found
+
+
+def figures(
+    services: Services, people: list[str], chance: random.Random, *, union_too: bool = True
+) -> dict[str, float]:
     views = list(services.views.files.values())
     start, cpu, children = time.perf_counter(), time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
     services.views.rebuild()
@@ -83,14 +107,17 @@ def figures(services: Services, people: list[str], chance: random.Random) -> dic
     start = time.process_time()
     services.views.publish(data.COMMUNITY)
     found["publish, CPU ms"] = (time.process_time() - start) * 1000
+    found["publish again when nothing moved, CPU ms"] = cpu_ms(lambda: services.views.publish(data.COMMUNITY), 1)
+    found |= cascade(services, union_too=union_too)
     found["read one view, CPU ms"] = cpu_ms(lambda: services.views.read("contributions-by-kind", data.COMMUNITY), 50)
     found["read all views, CPU ms"] = cpu_ms(
         lambda: [services.views.read(view.file.name, data.COMMUNITY) for view in views], 10
     )
     found["one changed pod, all views, CPU ms"] = changes(services, people, chance)
-    store = union(services, people)
-    found["triples a pod"] = len(store) / len(people)
-    found["the same views by Oxigraph on the union, CPU ms"] = cpu_ms(lambda: on_union(views, store), 1)
+    if union_too:
+        store = union(services, people)
+        found["triples a pod"] = len(store) / len(people)
+        found["the same views by Oxigraph on the union, CPU ms"] = cpu_ms(lambda: on_union(views, store), 1)
     found["largest resident memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found
 
@@ -167,12 +194,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pods", type=int, nargs="*", default=[400, 2000])
     parser.add_argument("--others", type=int, default=0)
+    parser.add_argument("--without-union", action="store_true")
     chosen = parser.parse_args()
-    columns = [measured(pods, figures) for pods in chosen.pods]
+    act = functools.partial(figures, union_too=not chosen.without_union)
+    columns = [measured(pods, act) for pods in chosen.pods]
     if columns:
         table(chosen.pods, columns)
         whole, change = "the same views by Oxigraph on the union, CPU ms", "one changed pod, all views, CPU ms"
-        print(f"{'union ÷ one changed pod':55}" + "".join(f"{one[whole] / one[change]:>17.1f}" for one in columns))
+        if not chosen.without_union:
+            print(f"{'union ÷ one changed pod':55}" + "".join(f"{one[whole] / one[change]:>17.1f}" for one in columns))
     if chosen.others:
         table([chosen.others], [measured(chosen.others, others)])
 

@@ -1,42 +1,51 @@
-"""The cascade of one skill: who passed it on to whom, as trees, in one breadth-first pass (ADR 0030).
+"""The cascades of every skill: who passed it on to whom, in one breadth-first pass over what pods keep (ADR 0030).
 
-Published together with the cell of the view `learning-cascade`, so that a river moves only when its number does;
-whoever no longer lets the community count disappears from it when it is read.
+Both come from the same pass: the numbers of a view whose header says `computed-by: cascade`, equal to what its SPARQL
+says, and the rivers that are drawn beside them. A loop across pods is cut at its youngest transmission (contracts.md
+§5): there, and only there, the query's own path says more.
 """
 
-import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
-from sqlalchemy import Connection, delete, insert, select
-
-from pod_app.collective import partials, shown
-from pod_app.collective.library import View
+from pod_app.collective import plans
+from pod_app.collective.plans import Plan
+from pod_app.collective.running import Total
 from pod_app.standards.namespaces import PROV, VF
-from pod_app.storage.schema import view_published
 
 VIEW: Final = "learning-cascade"
-_EDGES: Final = "/edges"
+COMPUTED_BY: Final = "cascade"
+COLUMNS: Final = ("skill", "reach", "depth", "transmissions")
+_EARLIER: Final = PROV["wasInformedBy"].value
+_AT: Final = VF["hasPointInTime"].value
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A transmission that `pod` keeps; `giver` and `learner` are WebIDs, `earlier` IRIs, `at` may be empty."""
+    """A transmission; `giver`, `learners` are WebIDs, `skills`, `earlier` IRIs, `at` may be empty.
+
+    `pod` names the pod that keeps it; several, with spaces between, where more than one says something about it. The
+    shape of transmissions asks for one skill, one learner and at most one earlier transmission; pods elsewhere may
+    keep another.
+    """
 
     iri: str
     pod: str
     giver: str
-    learner: str
-    at: str
+    learners: tuple[str, ...]
+    skills: tuple[str, ...]
+    at: str = ""
     earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Somebody whom a skill reached; `parent` is the place of who it came from, -1 for a source of the river."""
+    """Somebody whom a skill reached; `parent` is the place of who it came from, -1 for a source of the river.
+
+    `pod` names the pod that tells it; several, with spaces between, where more than one says something about it.
+    """
 
     person: str
     parent: int
@@ -73,38 +82,187 @@ class River:
         places: dict[int, int] = {}
         nodes: list[Node] = []
         for place, node in enumerate(self.nodes):
-            if node.pod in kept and (node.parent < 0 or node.parent in places):
+            if kept.issuperset(node.pod.split()) and (node.parent < 0 or node.parent in places):
                 places[place] = len(nodes)
                 nodes.append(Node(node.person, places.get(node.parent, -1), node.pod))
         return River(tuple(nodes), self.ignored, self.since)
 
 
-def read(texts: Mapping[str, str], namespace: str) -> dict[str, list[Passing]]:
-    """Transmissions by skill from the edges that pods keep; those without a learner are no edge."""
-    found: dict[str, list[Passing]] = defaultdict(list)
-    for pod, text in texts.items():
-        things: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for quad in ox.parse(text, ox.RdfFormat.N_TRIPLES):
-            things[quad.subject.value][quad.predicate.value].append(quad.object.value)
-        for iri, said in things.items():
-            for skill in said[f"{namespace}savoir"]:
-                passing = _passing(iri, pod, said, namespace)
-                if passing is not None:
-                    found[skill].append(passing)
-    return found
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """The pass: every transmission stands after those of `above` that it names and hangs below; none is in a loop.
 
-
-def river(passings: Sequence[Passing]) -> River:
-    """The trees of one skill's transmissions.
-
-    A transmission hangs below the latest of those it names; a source is a person whose first passing-on names
-    none that is known. A loop is cut at its youngest transmission (contracts.md §5).
+    `cut` counts the links of each that were left out of `above` to cut loops.
     """
-    known = {one.iri: one for one in passings}
-    above, ignored = _without_loops(known)
+
+    passings: Mapping[str, Passing]
+    above: Mapping[str, list[str]]
+    cut: Mapping[str, int] = field(default_factory=Counter)
+
+    def lengths(self) -> dict[str, int]:
+        """How long the chain that ends with each transmission is: itself, and all of its skill that it came from."""
+        found: dict[str, int] = {}
+        for iri, one in self.passings.items():
+            above = self.above[iri]
+            if len(above) == len(one.skills) == 1 and self.passings[above[0]].skills == one.skills:
+                found[iri] = found[above[0]] + 1
+            else:
+                found[iri] = 1 + sum(
+                    len(set(one.skills).intersection(self.passings[up].skills)) for up in self._upstream(iri)
+                )
+        return found
+
+    def river(self, skill: str) -> River:
+        """The trees of one skill's transmissions.
+
+        A transmission hangs below the latest of those it names; a source is a person whose first passing-on names
+        none that is known.
+        """
+        return _drawn(self, [one for one in self.passings.values() if skill in one.skills])
+
+    def rivers(self) -> dict[str, River]:
+        """The rivers of every skill, by the key of its cell."""
+        of_skill = self._by_skill()
+        return {_key(skill): _drawn(self, passings) for skill, passings in of_skill.items()}
+
+    def totals(self, people: str) -> list[Total]:
+        """One cell for each skill that somebody learned; `people` names the column that counts people."""
+        lengths = self.lengths()
+        found = []
+        for skill, passings in self._by_skill().items():
+            learned = [one for one in passings if one.learners]
+            if learned:
+                numbers = {
+                    "reach": len({learner for one in learned for learner in one.learners}),
+                    "depth": max(lengths[one.iri] for one in learned),
+                    "transmissions": len(learned),
+                }
+                found.append(Total(_key(skill), {"rows": 1, **numbers}, {}, numbers.get(people, 0)))
+        return found
+
+    def _by_skill(self) -> dict[str, list[Passing]]:
+        found: dict[str, list[Passing]] = defaultdict(list)
+        for one in self.passings.values():
+            for skill in one.skills:
+                found[skill].append(one)
+        return found
+
+    def _upstream(self, iri: str) -> Iterable[str]:
+        found: dict[str, None] = {}
+        waiting = deque(self.above[iri])
+        while waiting:
+            here = waiting.popleft()
+            if here not in found:
+                found[here] = None
+                waiting.extend(self.above[here])
+        return found
+
+
+def read(texts: Mapping[str, str], plan: Plan) -> Cascade:
+    """The pass over the edges that pods keep for a view, by pod."""
+    return cascade(_passings(texts, _namespace(plan)))
+
+
+def cascade(passings: Iterable[Passing]) -> Cascade:
+    """The pass over transmissions, from those that name none that is known."""
+    known = {one.iri: one for one in sorted(passings, key=_age)}
+    above = {one.iri: list(dict.fromkeys(iri for iri in one.earlier if iri in known)) for one in known.values()}
+    below: dict[str, list[str]] = defaultdict(list)
+    for iri, named in above.items():
+        for earlier in named:
+            below[earlier].append(iri)
+    open_links = {iri: len(named) for iri, named in above.items()}
+    ready = deque(iri for iri, links in open_links.items() if not links)
+    left = dict(known)
+    passed: dict[str, Passing] = {}
+    cut: Counter[str] = Counter()
+    while left:
+        if ready:
+            here = ready.popleft()
+            passed[here] = left.pop(here)
+            followers = below[here]
+        else:
+            here, earlier = _youngest_of_a_loop(left, above)
+            above[here].remove(earlier)
+            below[earlier].remove(here)
+            cut[here] += 1
+            followers = [here]
+        for one in followers:
+            open_links[one] -= 1
+            if not open_links[one]:
+                ready.append(one)
+    return Cascade(passed, above, cut)
+
+
+def fits(plan: Plan) -> bool:
+    """Whether a view asks for what the pass counts, from what the pass reads."""
+    named = {_EARLIER, _AT, *(f"{_namespace(plan)}{name}" for name in ("savoir", "passeur", "receveur"))}
+    return plan.columns == COLUMNS and plan.keys == COLUMNS[:1] and plan.predicates == named
+
+
+# -- steps ---------------------------------------------------------------------------------------
+
+
+def _passings(texts: Mapping[str, str], namespace: str) -> Iterator[Passing]:
+    """Lines are cut at their spaces, not parsed again: they are kept as `unions.edges` and `wire` write them."""
+    said: dict[str, dict[str, list[str]]] = {
+        f"<{predicate}>": defaultdict(list)
+        for predicate in (*(f"{namespace}{name}" for name in ("savoir", "receveur", "passeur")), _AT, _EARLIER)
+    }
+    skills, learners, givers, days, earlier = said.values()
+    pods: dict[str, dict[str, None]] = defaultdict(dict)
+    for pod, text in texts.items():
+        for line in text.split("\n"):
+            subject, predicate, rest = line.split(" ", 2)
+            said[predicate][subject].append(rest[:-2])
+            pods[subject][pod] = None
+    for iri in dict.fromkeys((*skills, *earlier)):  # much else has a day
+        told_by = " ".join(pods[iri])
+        yield Passing(
+            _name(iri), told_by, min(_names(givers, iri), default=told_by), _names(learners, iri), _names(skills, iri),
+            min(map(_lexical, days.get(iri, ())), default=""), _names(earlier, iri),
+        )  # fmt: skip
+
+
+def _names(said: Mapping[str, list[str]], iri: str) -> tuple[str, ...]:
+    return tuple(sorted({_name(term) for term in said.get(iri, ())}))
+
+
+def _name(term: str) -> str:
+    """What no other term is called: the address of an IRI, N-Triples with its quotes for a literal."""
+    return term[1:-1] if term.startswith("<") else term
+
+
+def _lexical(term: str) -> str:
+    return term[1:].rpartition('"')[0]
+
+
+def _key(skill: str) -> str:
+    return plans.key([skill if skill.startswith('"') else f"<{skill}>"])
+
+
+def _age(one: Passing) -> tuple[str, str]:
+    return one.at, one.iri
+
+
+def _youngest_of_a_loop(left: Mapping[str, Passing], above: Mapping[str, list[str]]) -> tuple[str, str]:
+    """A transmission and the one it names, of some loop among those that are left: each of them names another."""
+    way: dict[str, str] = {}
+    here = next(iter(left))
+    while here not in way:
+        way[here] = max((iri for iri in above[here] if iri in left), key=lambda iri: _age(left[iri]))
+        here = way[here]
+    loop = list(way)[list(way).index(here) :]
+    youngest = max(loop, key=lambda iri: _age(left[iri]))
+    return youngest, way[youngest]
+
+
+def _drawn(cascade: Cascade, passings: Iterable[Passing]) -> River:
+    drawn = {one.iri: one for one in sorted(passings, key=_age) if one.learners}
     below: dict[str, list[Passing]] = defaultdict(list)
-    for one in sorted(passings, key=lambda one: (one.at, one.iri)):
-        below[above.get(one.iri, "")].append(one)
+    for one in drawn.values():
+        named = [iri for iri in cascade.above[one.iri] if iri in drawn]
+        below[max(named, key=lambda iri: _age(drawn[iri]), default="")].append(one)
     nodes: list[Node] = []
     sources: dict[str, int] = {}
     waiting: deque[tuple[Passing, int]] = deque()
@@ -115,91 +273,12 @@ def river(passings: Sequence[Passing]) -> River:
         waiting.append((one, sources[one.giver]))
     while waiting:
         one, parent = waiting.popleft()
-        nodes.append(Node(one.learner, parent, one.pod))
+        nodes.append(Node(one.learners[0], parent, one.pod))
         waiting.extend((next_one, len(nodes) - 1) for next_one in below.get(one.iri, ()))
-    since = min((one.at for one in passings if one.at), default="")[:4]
-    return River(tuple(nodes), ignored, since)
+    since = min((one.at for one in drawn.values() if one.at), default="")
+    return River(tuple(nodes), sum(cascade.cut[iri] for iri in drawn), since[:4])
 
 
-def publish(conn: Connection, community: str, view: View, visible: Sequence[str], gone: Sequence[str]) -> None:
-    """Keep the rivers of the cells that are shown from now on, and drop those of the cells that are gone."""
-    table = view_published
-    here = table.c.community == community
-    conn.execute(delete(table).where(here, table.c.view.like(f"{VIEW}@%{_EDGES}"), table.c.view != view.id + _EDGES))
-    for key in (*visible, *gone):
-        conn.execute(delete(table).where(here, table.c.view == view.id + _EDGES, table.c.key == key))
-    if not visible:
-        return
-    namespace = _namespace(view)
-    passed = read(partials.texts_by_pod(conn, community, view.id), namespace)
-    for key in visible:
-        made = river(passed.get(_skill(key), []))
-        values = {"community": community, "view": view.id + _EDGES, "key": key, "measures": _dump(made)}
-        conn.execute(insert(table).values(values))
-
-
-def published(conn: Connection, community: str, view: View, skill: str) -> River | None:
-    """The river of a skill as it was published, without whoever is no longer counted; None when there is none."""
-    table, stands = view_published, shown.standing(conn, community, view)
-    if stands is None:
-        return None
-    where = (table.c.view == stands.view + _EDGES, table.c.key == json.dumps([f"<{skill}>"]))
-    stored = conn.scalar(select(table.c.measures).where(table.c.community == community, *where))
-    return None if stored is None else _load(stored).among(partials.pods_of(conn, community))
-
-
-# -- steps ---------------------------------------------------------------------------------------
-
-
-def _passing(iri: str, pod: str, said: Mapping[str, list[str]], namespace: str) -> Passing | None:
-    learners, givers = said[f"{namespace}receveur"], said[f"{namespace}passeur"]
-    if not learners:
-        return None
-    at = min(said[VF["hasPointInTime"].value], default="")
-    return Passing(iri, pod, min(givers, default=pod), min(learners), at, tuple(said[PROV["wasInformedBy"].value]))
-
-
-def _without_loops(known: Mapping[str, Passing]) -> tuple[dict[str, str], int]:
-    """What each transmission hangs below, and how many of these links had to be cut."""
-    above = {
-        one.iri: max(named, key=lambda iri: (known[iri].at, iri))
-        for one in known.values()
-        if (named := [iri for iri in one.earlier if iri in known])
-    }
-    done: set[str] = set()
-    cut = 0
-    for start in known:
-        path: dict[str, None] = {}
-        here: str | None = start
-        while here is not None and here not in done and here not in path:
-            path[here] = None
-            here = above.get(here)
-        if here is not None and here in path:
-            way = list(path)
-            youngest = max(way[way.index(here) :], key=lambda iri: (known[iri].at, iri))
-            del above[youngest]
-            cut += 1
-        done |= path.keys()
-    return above, cut
-
-
-def _dump(made: River) -> str:
-    pods = list(Counter(node.pod for node in made.nodes))
-    places = {pod: place for place, pod in enumerate(pods)}
-    nodes = [[node.person, node.parent, places[node.pod]] for node in made.nodes]
-    return json.dumps({"pods": pods, "nodes": nodes, "ignored": made.ignored, "since": made.since}, ensure_ascii=False)
-
-
-def _load(text: str) -> River:
-    kept = json.loads(text)
-    nodes = tuple(Node(person, parent, kept["pods"][pod]) for person, parent, pod in kept["nodes"])
-    return River(nodes, kept["ignored"], kept["since"])
-
-
-def _skill(key: str) -> str:
-    return str(json.loads(key)[0])[1:-1]
-
-
-def _namespace(view: View) -> str:
-    """The predicates that the view names are in the installation's own vocabulary."""
-    return next(one.removesuffix("savoir") for one in view.plan.predicates if one.endswith("savoir"))
+def _namespace(plan: Plan) -> str:
+    """The predicates that the view names are in the installation's own vocabulary; empty where it names none."""
+    return next((one.removesuffix("savoir") for one in plan.predicates if one.endswith("savoir")), "")

@@ -108,14 +108,8 @@ def note_left(conn: Connection, community: str, left: Iterable[str]) -> None:
     tell(conn, _LEFT, [(community, pod) for pod in left])
 
 
-def texts(conn: Connection, community: str, view: str) -> list[str]:
-    """What every pod keeps for a view, without those that keep nothing."""
-    here = (view_partials.c.community == community) & (view_partials.c.view == view) & (view_partials.c.rows != "")
-    return list(conn.scalars(select(view_partials.c.rows).where(here)))
-
-
 def texts_by_pod(conn: Connection, community: str, view: str) -> dict[str, str]:
-    """What every pod keeps for a view, by the pod."""
+    """What every pod keeps for a view, by the pod, without those that keep nothing."""
     here = (view_partials.c.community == community) & (view_partials.c.view == view) & (view_partials.c.rows != "")
     return {row.pod: row.rows for row in conn.execute(select(view_partials.c.pod, view_partials.c.rows).where(here))}
 

@@ -6,11 +6,13 @@ together or not at all, and none is shown whose difference to another is about f
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from pod_app.collective import cascades, marks, partials, shown, totalling
+from pod_app.collective import cascades, kept_rivers, marks, partials, shown, totalling, unions
+from pod_app.collective.cascades import River
 from pod_app.collective.library import Library, View
 from pod_app.collective.running import Total
 from pod_app.collective.sources import APART
@@ -18,6 +20,14 @@ from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds, moment
 
 Cells = Mapping[str, Total]
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What a view over the union says now, and the rivers that are drawn from the same pass, by the key of a cell."""
+
+    totals: list[Total]
+    rivers: Mapping[str, River]
 
 
 class Publishing:
@@ -58,16 +68,23 @@ class Publishing:
         self._database.write(within)
         return now
 
-    def _across(self, community: str, variants: Mapping[str, Sequence[View]]) -> dict[str, list[Total]]:
-        """Cells of the views over the union, whose query takes too long for a write to wait for it."""
+    def _across(self, community: str, variants: Mapping[str, Sequence[View]]) -> dict[str, Across]:
+        """What takes too long for a write, or a read, to wait for it: edges are read, then everything is computed."""
+        some = [view for views in variants.values() for view in views if view.file.threshold]
+        views = [view for view in some if view.file.scope == "union"]
         with self._database.read() as conn:
-            views = [view for some in variants.values() for view in some if view.file.scope == "union"]
-            return {view.id: totalling.totals(conn, community, view) for view in views if view.file.threshold}
+            texts = {view.id: partials.texts_by_pod(conn, community, view.id) for view in views}
+        return {view.id: _computed(view, texts[view.id]) for view in views}
 
 
-def _publish(
-    conn: Connection, community: str, views: Sequence[View], across: Mapping[str, list[Total]], at: int
-) -> None:
+def _computed(view: View, texts: Mapping[str, str]) -> Across:
+    if view.file.computed_by != cascades.COMPUTED_BY:
+        return Across(unions.totals(view.file, view.plan, view.parameters, texts), {})
+    cascade = cascades.read(texts, view.plan)
+    return Across(cascade.totals(view.file.people), cascade.rivers())
+
+
+def _publish(conn: Connection, community: str, views: Sequence[View], across: Mapping[str, Across], at: int) -> None:
     """Publish one view with all the values of its parameters that are kept."""
     if not views[0].file.threshold:
         for view in views:
@@ -78,14 +95,15 @@ def _publish(
     stays = {key for cells in before.values() for key in cells if key in held}
     visible: dict[str, set[str]] = {}
     for view in views:
-        now = {one.key: one for one in across.get(view.id) or totalling.totals(conn, community, view)}
+        found = across.get(view.id)
+        now = {one.key: one for one in (found.totals if found else totalling.totals(conn, community, view))}
         old = before[view.id]
         may = {key for key, total in now.items() if _may_be_shown(view, total, {} if key in stays else visible)}
         moving = {key for key in may - stays if _moves(view, now[key], old.get(key))}
         visible[view.id] = moving | (may & old.keys())
         shown.publish(conn, community, view.id, [now[key] for key in sorted(moving)], sorted(old.keys() - may))
-        if view.file.name == cascades.VIEW:
-            cascades.publish(conn, community, view, sorted(moving), sorted(old.keys() - may))
+        if found and view.file.computed_by == cascades.COMPUTED_BY:
+            kept_rivers.publish(conn, community, view, found.rivers, sorted(moving), sorted(old.keys() - may))
         shown.stand(conn, community, view, len(now.keys() - may), at)
 
 

@@ -14,15 +14,16 @@ from pod_app.errors import N_, Invalid, NotFound
 
 LANGUAGES: Final = ("fr", "en")
 DEFAULT_THRESHOLD: Final = {"community": 5, "public": 0}
-_LINE: Final = re.compile(r"#\s*([a-z]+(?:@(?:fr|en))?):\s*(.*)")
+_LINE: Final = re.compile(r"#\s*([a-z-]+(?:@(?:fr|en))?):\s*(.*)")
 _KEYS: Final = frozenset({
     "title@fr", "title@en", "about@fr", "about@en", "scope", "audience", "threshold", "why", "people", "parameter",
-    "unit", "chart",
+    "unit", "chart", "computed-by",
 })  # fmt: skip
 _CHOICES: Final = {
     "scope": ("pod", "union"),
     "audience": ("public", "community"),
     "chart": ("bar", "line", "tree", "map", "table"),
+    "computed-by": ("cascade",),
 }
 _REPEATABLE: Final = frozenset({"parameter", "unit"})
 _TYPES: Final = ("string", "integer", "date", "iri")
@@ -103,7 +104,10 @@ _TERMS: Final[Mapping[str, Callable[[str], ox.NamedNode | ox.Literal]]] = {
 
 @dataclass(frozen=True, slots=True)
 class QueryFile:
-    """One view as its file tells it; `text` is the whole file, `sha256` its hash in hexadecimal."""
+    """One view as its file tells it; `text` is the whole file, `sha256` its hash in hexadecimal.
+
+    `computed_by` names the faster way to the same numbers, empty where the query itself is run.
+    """
 
     name: str
     text: str
@@ -117,6 +121,7 @@ class QueryFile:
     parameters: tuple[Parameter, ...]
     units: Mapping[str, str]
     chart: str
+    computed_by: str = ""
 
     def bindings(self, given: Mapping[str, str]) -> dict[str, ox.NamedNode | ox.Literal]:
         """A term for every parameter; raises `Invalid` for a name that is none or a value of another type."""
@@ -194,6 +199,7 @@ def _checked(name: str, text: str, header: Mapping[str, list[str]]) -> QueryFile
         parameters=tuple(_parameter(name, line) for line in header.get("parameter", [])),
         units=dict(_unit(name, line) for line in header.get("unit", [])),
         chart=header.get("chart", ["table"])[0],
+        computed_by=header.get("computed-by", [""])[0],
     )
 
 

@@ -55,7 +55,7 @@ class Reading:
     def _on_the_spot(self, conn: Connection, community: str, view: View, default: View) -> Answer:
         """Ask every pod now, for values that no numbers are kept for; only views without a threshold come here."""
         if view.file.scope == "union":
-            texts = partials.texts(conn, community, default.id)
+            texts = partials.texts_by_pod(conn, community, default.id)
             cells = unions.totals(view.file, view.plan, view.parameters, texts)
             return self._answer(view, cells, _coverage(conn, community, default, 0), self._clock())
         asked = partials.pods_of(conn, community)

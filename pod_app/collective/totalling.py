@@ -41,7 +41,7 @@ def totals(conn: Connection, community: str, view: View) -> list[Total]:
     """
     if view.file.scope == "pod":
         return running.totals(conn, community, view.id)
-    return unions.totals(view.file, view.plan, view.parameters, partials.texts(conn, community, view.id))
+    return unions.totals(view.file, view.plan, view.parameters, partials.texts_by_pod(conn, community, view.id))
 
 
 def _fresh(conn: Connection, sources: Sequence[Source]) -> list[Source]:

@@ -1,4 +1,7 @@
-"""Views whose edges cross pods (`scope: union`): pods give the triples the query is about, it runs over their union."""
+"""Views whose edges cross pods (`scope: union`): pods give the triples the query is about, it runs over their union.
+
+A header may name a faster way to the same numbers (`computed-by`); the query stays what it is tested against.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,7 +9,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from pod_app.collective import plans
+from pod_app.collective import cascades, plans
 from pod_app.collective.partial_rows import number
 from pod_app.collective.plans import Measure, Plan
 from pod_app.collective.query_files import QueryFile, refused
@@ -31,7 +34,7 @@ def plan(view: QueryFile) -> Plan:
         raise refused(view, "SERVICE")
     numeric = [name for name in columns if re.search(rf"\bAS\s+\?{name}\s*\)", view.text, re.IGNORECASE)]
     predicates, classes = algebra.named(view, parsed.algebra)
-    return Plan(
+    plan = Plan(
         columns=tuple(columns),
         keys=tuple(name for name in columns if name not in numeric),
         measures=tuple(Measure(name, "sum", name) for name in numeric),
@@ -40,6 +43,9 @@ def plan(view: QueryFile) -> Plan:
         predicates=frozenset(predicates),
         classes=frozenset(classes),
     )
+    if view.computed_by == cascades.COMPUTED_BY and (view.parameters or not cascades.fits(plan)):
+        raise unfit(view, f"«computed-by: {view.computed_by}» counts {', '.join(cascades.COLUMNS)}, nothing else")
+    return plan
 
 
 def edges(plan: Plan, store: ox.Store) -> str:
@@ -54,8 +60,15 @@ def edges(plan: Plan, store: ox.Store) -> str:
     return "\n".join(sorted(lines))
 
 
-def totals(view: QueryFile, plan: Plan, parameters: Mapping[str, str], texts: Iterable[str]) -> list[Total]:
-    """Run the query over the union of the pods' edges."""
+def totals(view: QueryFile, plan: Plan, parameters: Mapping[str, str], texts: Mapping[str, str]) -> list[Total]:
+    """The cells of a view over the union of the edges that pods keep, by pod."""
+    if view.computed_by == cascades.COMPUTED_BY:
+        return cascades.read(texts, plan).totals(view.people)
+    return by_query(view, plan, parameters, texts.values())
+
+
+def by_query(view: QueryFile, plan: Plan, parameters: Mapping[str, str], texts: Iterable[str]) -> list[Total]:
+    """The same by running the query itself, whatever the header says."""
     store = ox.Store()
     for text in texts:
         store.extend(ox.Quad(one.subject, one.predicate, one.object) for one in ox.parse(text, ox.RdfFormat.N_TRIPLES))

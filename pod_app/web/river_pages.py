@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from pod_app.collective import cascades
+from pod_app.collective import cascades, kept_rivers
 from pod_app.collective.answers import Answer
 from pod_app.collective.cascades import River
 from pod_app.errors import N_, NotAcceptable, NotFound
@@ -72,7 +72,7 @@ def _published(community: Pod, iri: str, answer: Answer) -> tuple[River, Trees]:
     services = doors.services()
     view = services.views.choose(cascades.VIEW)
     with services.database.read() as conn:
-        found = cascades.published(conn, community.name, view, iri) or River((), 0)
+        found = kept_rivers.published(conn, community.name, view, iri) or River((), 0)
         showing = set(services.consents.consenting(conn, community.name, "cascade"))
         showing &= set(services.consents.consenting(conn, community.name, COUNT))
 
