@@ -42,6 +42,7 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 STOPPING: Final = "pod_app.stopping"
+_LOOK_AGAIN: Final = 0.02  # seconds
 _LOG: Final = logging.getLogger(__name__)
 _ANSWER_BATCH: Final = 64 * 2**10
 # Of one connection only, and HTTP_PROXY is a name that some libraries trust.
@@ -90,6 +91,7 @@ class AsgiAdapter:
     ) -> None:
         self._application = application
         self._streams = streams
+        self._open_streams = 0
         self._max_body = max_body
         self._limits = limits
         self._short = Hands(threads, "request")
@@ -101,7 +103,11 @@ class AsgiAdapter:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif self._streams is not None and self._streams.takes(scope):
-            await self._streams(scope, receive, send)
+            self._open_streams += 1
+            try:
+                await self._streams(scope, receive, send)
+            finally:
+                self._open_streams -= 1
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
         else:
@@ -113,6 +119,13 @@ class AsgiAdapter:
         self._stopping.set()
         if self._streams is not None:
             self._streams.end()
+
+    async def streams_gone(self, seconds: float) -> None:
+        """Wait, at most so long, until each stream has said goodbye: a server that stops cuts the others off."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._open_streams and loop.time() < until:  # noqa: ASYNC110  # once, while stopping
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def close(self) -> None:
         """Let the threads go, without waiting for those that are still at work."""

@@ -30,6 +30,7 @@ Engine = Literal["granian", "uvicorn"]
 
 _HEADER_SECONDS: Final = 10
 _GRACE: Final = 15.0
+_GOODBYE: Final = 5.0
 _LARGEST_FRAME: Final = 64 * 2**10  # nothing is expected from the other side
 _START_SECONDS: Final = 15.0
 _BACKLOG: Final = 1024
@@ -186,6 +187,7 @@ async def _serve(
         if serving.done():
             await serving
         adapter.end_streams()
+        await adapter.streams_gone(_GOODBYE)
         server.stop()
         await asyncio.wait({serving}, timeout=_GRACE)
     finally:
