@@ -50,13 +50,15 @@ lock: $(STAMPS)/python
 	cd tests/interop && ../../$(BIN)/uv pip compile solid-file.in --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file solid-file.lock
 
+# Compiled here, for all users and where PYTHONDONTWRITEBYTECODE is set: a start would take two seconds more.
 $(STAMPS)/python: requirements.lock pyproject.toml
 	@mkdir -p $(STAMPS)
 	@$(PYTHON) -c 'import sys; sys.exit("pod_app needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --requirement requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q pod_app
 	@touch $@
 
 # Chromium and PostgreSQL come from Debian: installed when this runs as root (containers, CI), else the

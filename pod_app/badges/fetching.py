@@ -1,13 +1,16 @@
 """Documents by address, for verifying badges and people: whose they are decides how they are had."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pod_app.badges.verifying import Fetched
 from pod_app.errors import PodAppError
-from pod_app.pods.resources import Resources
 from pod_app.standards import addresses
 from pod_app.standards.wac import ANONYMOUS
 from pod_app.storage.web_client import WebClient, unreachable
+
+if TYPE_CHECKING:  # `badge verify` without an installation needs no database
+    from pod_app.pods.resources import Resources
 
 
 def fetch_document(web_client: WebClient | None, url: str, accept: str) -> Fetched:
@@ -24,7 +27,7 @@ class Fetching:
     Without a client nothing remote can be had.
     """
 
-    def __init__(self, base_url: str, resources: Resources, web_client: WebClient | None) -> None:
+    def __init__(self, base_url: str, resources: "Resources", web_client: WebClient | None) -> None:
         self._base_url = base_url
         self._resources = resources
         self._web_client = web_client

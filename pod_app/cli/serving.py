@@ -278,6 +278,7 @@ class Worker:
                 thread.join(timeout=30)
 
     def _loop(self, step: Callable[[], int], wake: threading.Event) -> None:
+        wake.wait(SWEEP_SECONDS)  # who comes at the start is answered first
         while not self._stopping.is_set():
             wake.clear()
             try:

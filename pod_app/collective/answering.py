@@ -13,11 +13,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 from sqlalchemy import Connection, select
 
-from pod_app.collective import outside, sources, wire
+from pod_app.collective import query_files, sources, wire
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.library import Library, View, prepare
-from pod_app.collective.outside import Documents
-from pod_app.collective.wire import Line
+from pod_app.collective.wire import Documents, Line
 from pod_app.errors import N_, Invalid, TooLarge, Unreadable
 from pod_app.pods import layout
 from pod_app.pods.audience import COUNT
@@ -106,7 +105,7 @@ class Answering:
 
     def answer(self, question: Question) -> Ready:
         """Make an answer ready for a community that has proved who it is; raises `Invalid`, later also `TooComplex`."""
-        outside.read(question.query, question.parameters)
+        query_files.asked(question.query, question.parameters)
         with self._database.read() as conn:
             known = self._known(conn, question)
         states = [[pod, *one.state] for pod, one in sorted(known.items())]
@@ -155,7 +154,7 @@ class Answering:
     def _own(self, question: Question) -> View | None:
         """One of our own views, when it is asked as it is."""
         plan = self._library.plan_of(question.sha256)
-        return prepare(outside.read(question.query, question.parameters), plan) if plan else None
+        return prepare(query_files.asked(question.query, question.parameters), plan) if plan else None
 
     def _inside(
         self, view: View, question: Question, known: Mapping[str, _Known], webids: Sequence[str]
@@ -165,7 +164,9 @@ class Answering:
             yield wire.line(view, person, said[view.id])
 
     def _outside(self, question: Question, known: Mapping[str, _Known], webids: Sequence[str]) -> list[Line]:
-        audience = outside.read(question.query, question.parameters).audience
+        from pod_app.collective import outside  # noqa: PLC0415  # it loads rdflib's SPARQL, for the sandbox alone
+
+        audience = query_files.asked(question.query, question.parameters).audience
         found: list[Documents] = [
             (pod, person, store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"")
             for pod, person, store in self._stores(question, audience, known, webids)

@@ -4,36 +4,22 @@ Loads rdflib's SPARQL, so that the sandbox has it before it forks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import pyoxigraph as ox
 
 from pod_app.collective import algebra, library, query_files, sources, wire
 from pod_app.collective.library import View
-from pod_app.collective.query_files import QueryFile
-from pod_app.collective.wire import Line
+from pod_app.collective.wire import Documents, Line
 from pod_app.errors import N_, Invalid
-
-Documents = tuple[str, str | None, bytes]
-"""A pod's name, who stands behind it, and what may be read there as N-Triples."""
-
 
 LOADED: Final = algebra.__name__
 """What a child needs not load again."""
 
 
-def read(text: str, parameters: Mapping[str, str]) -> QueryFile:
-    """The header of a query, with these parameters as its defaults; raises `Invalid`. Cheap: no SPARQL is read."""
-    file = query_files.read("outside", text)
-    file.bindings(parameters)
-    given = tuple(replace(one, default=parameters.get(one.name, one.default)) for one in file.parameters)
-    return replace(file, parameters=given)
-
-
 def run(text: str, parameters: Mapping[str, str], pods: Sequence[Documents]) -> list[Line]:
     """What each pod says to a query; raises `Invalid` for one that our own views could not be either."""
-    view = library.prepare(read(text, parameters))
+    view = library.prepare(query_files.asked(text, parameters))
     return [_line(view, person, triples) for _, person, triples in pods]
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -156,6 +156,14 @@ def read(name: str, text: str) -> QueryFile:
             raise _wrong(name, f"line {number}: «{line}»")
         header.setdefault(matched[1], []).append(matched[2].strip())
     return _checked(name, text, header)
+
+
+def asked(text: str, parameters: Mapping[str, str]) -> QueryFile:
+    """A query that came from outside, with these parameters as its defaults; raises `Invalid`. No SPARQL is read."""
+    file = read("outside", text)
+    file.bindings(parameters)
+    given = tuple(replace(one, default=parameters.get(one.name, one.default)) for one in file.parameters)
+    return replace(file, parameters=given)
 
 
 def choose(views: Mapping[str, QueryFile], name: str) -> QueryFile:

@@ -30,6 +30,8 @@ MOST_EDGES: Final = 20_000
 MOST_MEMBERS: Final = 5_000
 LONGEST_TERM: Final = 2_000
 Line = dict[str, Any]
+Documents = tuple[str, str | None, bytes]
+"""A pod's name, who stands behind it, and what may be read there as N-Triples."""
 
 
 class WrongAnswerError(ValueError):

@@ -4,7 +4,6 @@ Challenges are signed instead of stored, good for five minutes, and count once i
 """
 
 import hmac
-import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import webauthn
 from sqlalchemy import delete, insert, select, update
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from pod_app.errors import N_, Invalid, NotFound, Unauthenticated
 from pod_app.identity.accounts import Account, Accounts
@@ -65,46 +55,37 @@ class Passkeys:
 
     def to_add(self, account: Account, title: str, site: str) -> dict[str, Any]:
         """What a browser needs to make a key for an account (`navigator.credentials.create`)."""
-        options = webauthn.generate_registration_options(
-            rp_id=self._host,
-            rp_name=site,
-            user_name=account.name,
-            user_id=account.id.encode(),
-            user_display_name=title,
-            challenge=self._challenge(),
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.PREFERRED
-            ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(base64url_to_bytes(one.id)) for one in self.of(account)],
-        )
-        return dict(json.loads(webauthn.options_to_json(options)))
+        from pod_app.identity import ceremonies  # noqa: PLC0415  # it loads WebAuthn, which a start does not need
+
+        known = [one.id for one in self.of(account)]
+        user = (account.name, account.id.encode(), title)
+        return ceremonies.to_make(self._host, site, user, self._challenge(), known)
 
     def add(self, account: Account, answer: object, name: str) -> None:
         """Keep the key that a browser made; raises `Invalid`."""
+        from pod_app.identity import ceremonies  # noqa: PLC0415  # as in `to_add`
+
         answered = _object(answer)
         try:
-            found = webauthn.verify_registration_response(
-                credential=answered,
-                expected_challenge=self._answered_challenge(answered),
-                expected_rp_id=self._host,
-                expected_origin=self._origin,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            found = ceremonies.made(answered, self._answered_challenge(answered), self._host, self._origin)
+        except (ValueError, KeyError, TypeError) as error:
             raise Invalid(N_("This passkey could not be taken."), N_("Try again, or use a password.")) from error
         row = {
-            "id": bytes_to_base64url(found.credential_id), "account": account.id,
-            "public_key": found.credential_public_key, "sign_count": found.sign_count,
+            "id": found.id, "account": account.id, "public_key": found.public_key, "sign_count": found.sign_count,
             "name": name.strip()[:LONGEST_NAME] or "-", "created": microseconds(self._clock()),
         }  # fmt: skip
         self._database.write(lambda conn: conn.execute(insert(table).values(**row)))
 
     def to_sign_in(self) -> dict[str, Any]:
         """What a browser needs to show somebody's key (`navigator.credentials.get`); it names nobody."""
-        options = webauthn.generate_authentication_options(rp_id=self._host, challenge=self._challenge())
-        return dict(json.loads(webauthn.options_to_json(options)))
+        from pod_app.identity import ceremonies  # noqa: PLC0415  # as in `to_add`
+
+        return ceremonies.to_show(self._host, self._challenge())
 
     def sign_in(self, answer: object) -> Account:
         """The account whose key answered; raises `Unauthenticated`, whatever was wrong."""
+        from pod_app.identity import ceremonies  # noqa: PLC0415  # as in `to_add`
+
         answered = _object(answer)
         with self._database.read() as conn:
             row = conn.execute(select(table).where(table.c.id == str(answered.get("id", "")))).first()
@@ -112,17 +93,11 @@ class Passkeys:
         if row is None or account is None:
             raise _unknown()
         try:
-            found = webauthn.verify_authentication_response(
-                credential=answered,
-                expected_challenge=self._answered_challenge(answered),
-                expected_rp_id=self._host,
-                expected_origin=self._origin,
-                credential_public_key=row.public_key,
-                credential_current_sign_count=row.sign_count,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            challenge, key = self._answered_challenge(answered), (row.public_key, row.sign_count)
+            count = ceremonies.shown(answered, challenge, self._host, self._origin, key)
+        except (ValueError, KeyError, TypeError) as error:
             raise _unknown() from error
-        used = {"sign_count": found.new_sign_count, "used": microseconds(self._clock())}
+        used = {"sign_count": count, "used": microseconds(self._clock())}
         self._database.write(lambda conn: conn.execute(update(table).where(table.c.id == row.id).values(**used)))
         return account
 
@@ -153,8 +128,9 @@ class Passkeys:
 
     def _answered_challenge(self, answer: dict[str, Any]) -> bytes:
         """The challenge that a browser answered, when it is one of ours, recent, and comes for the first time."""
-        client = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
-        challenge = base64url_to_bytes(client["challenge"])
+        from pod_app.identity import ceremonies  # noqa: PLC0415  # as in `to_add`
+
+        challenge = ceremonies.challenge_in(answer)
         told, now = challenge[: _TIME + _NONCE], int(self._clock().timestamp())
         asked = int.from_bytes(told[:_TIME])
         if (

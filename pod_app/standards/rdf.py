@@ -61,6 +61,8 @@ _DATASETS: Final = frozenset({JSON_LD, VC, TRIG, N_QUADS})
 _WITH_PREFIXES: Final = frozenset({TURTLE, TRIG, N3, RDF_XML})
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_OWN_WORD: Final = 64
+"""No IRI of RDF that Turtle abbreviates, and no label of a blank node, is longer."""
 _REMEDY: Final = N_("Split it, or send less.")
 
 
@@ -99,7 +101,8 @@ def parse(body: bytes, media_type: str, base_iri: str, limits: Limits = DEFAULTS
         raise _too_large(N_("This document has {size} bytes; at most {limit} are taken."), len(body), limits.body)
     prepared = _prepare(body.removeprefix(_BYTE_ORDER_MARK), bare, limits)
     try:
-        return _collect(ox.parse(prepared, format=_FORMATS[bare], base_iri=base_iri), bare, len(body), limits)
+        parser = ox.parse(prepared, format=_FORMATS[bare], base_iri=base_iri)
+        return _collect(parser, bare, limits, measured=_may_grow(bare, len(body), len(base_iri), limits))
     except SyntaxError as error:
         raise _told(error, bare) from error
 
@@ -138,8 +141,19 @@ def _with_contexts(body: bytes, document: Any) -> bytes:
     return json.dumps(jsonld.inline(document), ensure_ascii=False).encode()
 
 
-def _collect(parser: ox.QuadParser, media_type: str, size: int, limits: Limits) -> list[ox.Quad]:
-    measured = media_type not in _BY_LINE or size > limits.term
+def _may_grow(media_type: str, size: int, base: int, limits: Limits) -> bool:
+    """Whether the terms of a body can be longer than `limits` allow.
+
+    Lines say each term in full. A term of Turtle is put together from parts of the body and its base, or is one of the
+    words of RDF itself, and a body has no more statements than bytes: a small one cannot come to so many characters.
+    """
+    if media_type in _BY_LINE:
+        return size > limits.term
+    longest = size + base + _OWN_WORD
+    return media_type != TURTLE or longest > limits.term or 3 * size * longest > limits.text
+
+
+def _collect(parser: ox.QuadParser, media_type: str, limits: Limits, *, measured: bool) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     text = 0
     for quad in parser:

@@ -33,7 +33,7 @@ def test_a_passkey_opens_the_notebook_without_a_password(garden, phone):
     phone.get_by_role("link", name="Mon compte et ses clés").click()
     phone.get_by_label("Nom de cet appareil").fill("mon téléphone")
     phone.get_by_role("button", name="Ajouter une clé d’accès").click()
-    phone.get_by_text("mon téléphone").wait_for()
+    phone.get_by_text("mon téléphone ·").wait_for()
     phone.goto(f"{garden}me")
     phone.get_by_role("button", name="Me déconnecter").click()
     phone.goto(f"{garden}me/sign-in")
