@@ -16,7 +16,7 @@ from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
-from pod_app.badges.fetching import Fetching
+from pod_app.badges.documents import Fetching
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.verifying import Fetch

@@ -516,10 +516,10 @@ def test_keys_of_the_provider_change_by_command(town):
 
 
 def test_a_pod_is_exported_imported_and_erased(town, tmp_path):
-    town.done("account", "create", "carole", "--no-password", "--title", "Carole")
-    assert "resources" in town.done("export", "carole", tmp_path / "carole.zip")
-    assert town.type("export", "carole", tmp_path / "carole.zip").returncode == 2
-    assert "taken" in town.done("import", tmp_path / "carole.zip", "--as", "carole-twin")
-    assert "erasures.jsonl" in town.done("pod", "erase", "carole", "--yes")
-    assert "carole " not in town.done("pod", "list")
+    town.done("account", "create", "sidonie", "--no-password", "--title", "Sidonie")
+    assert "resources" in town.done("export", "sidonie", tmp_path / "sidonie.zip")
+    assert town.type("export", "sidonie", tmp_path / "sidonie.zip").returncode == 2
+    assert "taken" in town.done("import", tmp_path / "sidonie.zip", "--as", "sidonie-twin")
+    assert "erasures.jsonl" in town.done("pod", "erase", "sidonie", "--yes")
+    assert "sidonie " not in town.done("pod", "list")
     assert town.type("pod", "erase", "potager", "--yes").returncode == 2
