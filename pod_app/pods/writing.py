@@ -203,14 +203,17 @@ class Writing:
 
     def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
         self._refuse_protected(address, body, current)
+        if current is not None and (current.sha256, current.media_type) == (body.sha256, body.media_type):
+            return Written(
+                address, current, created=False, hints=body.hints
+            )  # nothing to keep and nothing to tell (N7)
         self._check_room(address, body, current)
         if current is None and not address.auxiliary:
             self._make_ancestors(address)
         stored = containment.row(address, body, current, self.now)
         rows.put(self.conn, stored)
         self._note_in_listings(address, membership=current is None)
-        if current is None or (current.sha256, current.media_type) != (stored.sha256, stored.media_type):
-            self._announce(address, "Update" if current else "Create", stored.version)
+        self._announce(address, "Update" if current else "Create", stored.version)
         return Written(address, stored, created=current is None, hints=body.hints)
 
     def _make_ancestors(self, address: Address) -> None:

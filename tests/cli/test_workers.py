@@ -46,9 +46,10 @@ class Parent:
         return self.process.wait(GUARD)
 
 
-@pytest.fixture(scope="module")
-def parent(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("workers") / "data"
+@pytest.fixture
+def parent(tmp_path):
+    """One for each test: they end, kill and reload what they are given."""
+    folder = tmp_path / "data"
     port = live_server.free_port()
     arguments = (
         "account",
