@@ -1,4 +1,4 @@
-"""The cascades of every skill: who passed it on to whom, in one breadth-first pass over what pods keep (ADR 0030).
+"""The cascades of every skill: who passed it on to whom, in one breadth-first pass over what pods keep (ADR 0016).
 
 Both come from the same pass: the numbers of a view whose header says `computed-by: cascade`, equal to what its SPARQL
 says, and the rivers that are drawn beside them. A loop across pods is cut at its youngest transmission (contracts.md

@@ -1,4 +1,4 @@
-"""Rivers as they are kept: beside the published cell of their skill, moving only when its number does (ADR 0030).
+"""Rivers as they are kept: beside the published cell of their skill, moving only when its number does (ADR 0016).
 
 Whoever no longer lets the community count disappears from a river when it is read.
 """

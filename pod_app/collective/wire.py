@@ -1,4 +1,4 @@
-"""Partial rows between installations: a JSON object a line for each pod, then one with the coverage (ADR 0014).
+"""Partial rows between installations: a JSON object a line for each pod, then one with the coverage (ADR 0011).
 
 `{"pod": WebID, "state": "answered", "person": WebID or null, "cells": {key: {"n": {…}, "b": {…}}}}` in the stored
 form of `partial_rows`, without the bag of people; `"edges"` (N-Triples) instead of cells for views of scope union;
