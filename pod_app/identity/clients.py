@@ -4,7 +4,6 @@ Metadata by RFC 7591; a `client_id` that is an address is dereferenced and must 
 (Solid-OIDC §5; solid.md S4, S5). What an application adds to its request never overrides its document.
 """
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, insert, select, update
 
 from pod_app.errors import PodAppError
+from pod_app.identity.credentials import digest
 from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds
 from pod_app.storage.schema import oidc_clients as table
@@ -155,11 +155,6 @@ class Clients:
             raise OidcError("invalid_client", f"the document of this client_id lacks the context {OIDC_CONTEXT}")
         about = {**about, "token_endpoint_auth_method": "none"}
         return Client(client_id, _name(about, client_id), tuple(_addresses(about)), about, registered=False)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret of 256 random bits; passwords go through argon2 instead."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _checked_metadata(wanted: object) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Credentials:
         """New client credentials for a WebID of this account."""
         made = ClientCredentials(secrets.token_hex(12), secrets.token_urlsafe(32), webid)
         row = {
-            "id": made.client_id, "secret_hash": _digest(made.client_secret), "account": account, "webid": webid,
+            "id": made.client_id, "secret_hash": digest(made.client_secret), "account": account, "webid": webid,
             "created": schema.microseconds(self._clock()),
         }  # fmt: skip
         self._database.write(lambda conn: conn.execute(insert(schema.client_credentials).values(**row)))
@@ -65,7 +65,7 @@ class Credentials:
         """The WebID that client credentials act for, or None when they are not ours."""
         with self._database.read() as conn:
             found = fetch(conn, _FIND[self._database.dialect], (client_id,))
-        if not found or not hmac.compare_digest(found[0][0], _digest(secret)):
+        if not found or not hmac.compare_digest(found[0][0], digest(secret)):
             return None
         return str(found[0][1])
 
@@ -101,8 +101,8 @@ class Credentials:
         return Agent(webid=webid, client=client_id, origin=origin)
 
 
-def _digest(secret: str) -> str:
-    # A fast hash is enough for 256 random bits; passwords go through argon2.
+def digest(secret: str) -> str:
+    """What is kept of a secret of 256 random bits: a fast hash is enough for it; passwords go through argon2."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

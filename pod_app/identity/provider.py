@@ -4,7 +4,6 @@ Pure rules over rows: pages and HTTP are `web/oidc.py`. Nothing secret is stored
 a minute, refresh tokens change at each use, and a second use of either ends everything that came from it.
 """
 
-import base64
 import hashlib
 import hmac
 import json
@@ -16,10 +15,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from pod_app.identity.clients import Client, OidcError, digest
-from pod_app.identity.credentials import Credentials
+from pod_app.identity.clients import Client, OidcError
+from pod_app.identity.credentials import Credentials, digest
 from pod_app.standards import jose
 from pod_app.standards.jose import Algorithm
+from pod_app.standards.multibase import encode_base64url
 from pod_app.storage.database import Database
 from pod_app.storage.provider_keys import ProviderKeys
 from pod_app.storage.schema import microseconds, oidc_codes, oidc_grants, oidc_refreshes
@@ -222,7 +222,7 @@ class Provider:
         claims = {
             "iss": self.issuer, "sub": about["webid"], "webid": about["webid"], "aud": [client.id, "solid"],
             "azp": client.id, "iat": now, "exp": now + int(TOKEN_LIVES.total_seconds()),
-            "auth_time": about["auth_time"], "at_hash": _base64url(half), "cnf": {"jkt": jkt},
+            "auth_time": about["auth_time"], "at_hash": encode_base64url(half), "cnf": {"jkt": jkt},
         }  # fmt: skip
         if about["nonce"] is not None:
             claims["nonce"] = about["nonce"]
@@ -248,8 +248,4 @@ class Provider:
 def _verified(challenge: str | None, verifier: str) -> bool:
     if challenge is None:
         return not verifier
-    return hmac.compare_digest(challenge, _base64url(hashlib.sha256(verifier.encode()).digest()))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return hmac.compare_digest(challenge, encode_base64url(hashlib.sha256(verifier.encode()).digest()))

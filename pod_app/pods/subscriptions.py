@@ -8,7 +8,6 @@ is made and again before each message; a channel whose Read is gone is closed. S
 import hashlib
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from pod_app.pods.resources import Resources
 from pod_app.settings import Settings
 from pod_app.standards import addresses, durations, notifications, rdf
 from pod_app.standards.addresses import Address
+from pod_app.standards.multibase import encode_base64url
 from pod_app.standards.namespaces import NOTIFY
 from pod_app.standards.notifications import WEB_SOCKET, WEBHOOK, Message, Request
 from pod_app.standards.wac import Agent, Mode
@@ -180,7 +180,7 @@ class Subscriptions:
     def _capability(self, channel: StoredChannel) -> str:
         """Nobody can guess it, and the database alone does not tell it."""
         made = hmac.new(self._secret, f"{channel.pod}/{channel.id}".encode(), hashlib.sha256).digest()
-        return urlsafe_b64encode(made).decode().rstrip("=")
+        return encode_base64url(made)
 
     # -- telling about channels ------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 Pure: whether a `jti` was seen before is for the caller, after everything here holds (trust.md S13).
 """
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pod_app.standards import jose
 from pod_app.standards.jose import BadTokenError
+from pod_app.standards.multibase import encode_base64url
 
 WINDOW_SECONDS: Final = 60
 """How far a proof's `iat` may be from our clock, before or after."""
@@ -59,7 +59,7 @@ def verify(
 
 def token_hash(token: str) -> str:
     """The `ath` of an access token."""
-    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+    return encode_base64url(hashlib.sha256(token.encode()).digest())
 
 
 def normalised(url: str) -> str:

@@ -103,12 +103,12 @@ def change() -> BaseResponse:
 
 
 def _agent(signed_in: Session) -> Agent:
-    return Agent(webid=doors.services().catalogue.get(signed_in.account.pods[0]).webid)
+    return Agent(webid=doors.own_pod(signed_in).webid)
 
 
 def _pods(signed_in: Session) -> list[Pod]:
     """One's own pod first, then the gardens and communities that one looks after."""
-    own = doors.services().catalogue.get(signed_in.account.pods[0])
+    own = doors.own_pod(signed_in)
     return [own, *(pod for pod in doors.services().catalogue.owned_by(own.webid) if pod.name != own.name)]
 
 

@@ -12,6 +12,7 @@ from pod_app.errors import N_, Forbidden, Unauthenticated
 from pod_app.identity.accounts import Account
 from pod_app.identity.sessions import ABSOLUTE, Session
 from pod_app.language import LOCALES, Translator, translator
+from pod_app.pods.catalogue import Pod
 from pod_app.services import Services
 from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import callers, context
@@ -42,6 +43,11 @@ def cookie_name() -> str:
 def session() -> Session | None:
     """Who is signed in."""
     return services().sessions.find(request.cookies.get(cookie_name()))
+
+
+def own_pod(signed_in: Session) -> Pod:
+    """The notebook of whoever is signed in: the first of their account's pods."""
+    return services().catalogue.get(signed_in.account.pods[0])
 
 
 def signed_in_form(token: str | None = None) -> Session:

@@ -8,8 +8,6 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Invalid
-from pod_app.identity.sessions import Session
-from pod_app.pods.catalogue import Pod
 from pod_app.web import doors
 
 blueprint = Blueprint("leaving", __name__, url_prefix="/me")
@@ -22,7 +20,7 @@ def ask() -> str | BaseResponse:
     signed_in = doors.session()
     if signed_in is None:
         return redirect("/me/sign-in?next=/me/leave", 303)
-    pod = _own_pod(signed_in)
+    pod = doors.own_pod(signed_in)
     has_password = doors.services().accounts.has_password(signed_in.account.id)
     crumbs = [{"name": doors.words().gettext("My notebook"), "href": "/me"}]
     return doors.render(
@@ -39,7 +37,7 @@ def ask() -> str | BaseResponse:
 @blueprint.post("/export")
 def export() -> Response:
     """The whole notebook as a ZIP."""
-    pod = _own_pod(doors.signed_in_form())
+    pod = doors.own_pod(doors.signed_in_form())
     services = doors.services()
     file = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed when the answer has left
     services.export.write(pod, file, services.account_of(pod), doors.words().gettext)
@@ -56,7 +54,7 @@ def leave() -> BaseResponse | str:
     """Erase everything, once the person has said so twice and proved who they are."""
     signed_in = doors.own_account_form()
     services, account = doors.services(), signed_in.account
-    pod = _own_pod(signed_in)
+    pod = doors.own_pod(signed_in)
     if request.form.get("name", "").strip() != pod.name:
         raise Invalid(N_("The name that you wrote is not that of this notebook."), N_("Write it exactly, or stay."))
     if services.accounts.has_password(account.id):
@@ -72,10 +70,6 @@ def leave() -> BaseResponse | str:
 def left() -> str:
     """Good-bye."""
     return doors.render("left.html")
-
-
-def _own_pod(signed_in: Session) -> Pod:
-    return doors.services().catalogue.get(signed_in.account.pods[0])
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -7,9 +7,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Forbidden
-from pod_app.identity.sessions import Session
 from pod_app.pods.audience import Audience
-from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
 from pod_app.standards.wac import Agent
@@ -31,7 +29,7 @@ def notebook() -> str | BaseResponse:
     signed_in = doors.session()
     if signed_in is None:
         return redirect("/me/sign-in?next=/me", 303)
-    pod = _own_pod(signed_in)
+    pod = doors.own_pod(signed_in)
     badges = [
         badge_pages.tile_of(doors.services(), held)
         | {
@@ -61,7 +59,7 @@ def notebook() -> str | BaseResponse:
 @blueprint.post("/audience")
 def audience() -> BaseResponse:
     """Choose who sees a badge."""
-    pod = _own_pod(doors.signed_in_form())
+    pod = doors.own_pod(doors.signed_in_form())
     address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
     chosen: Audience = "everyone" if request.form.get("audience") == "everyone" else "me"
     doors.services().backpack.show_to(Agent(webid=pod.webid), address, chosen)
@@ -78,7 +76,7 @@ def open_private() -> str | BaseResponse:
     address = addresses.of_iri(iri, doors.services().settings.base_url)
     if address is None:
         raise Forbidden(N_("{iri} is not an address of this installation."), N_("Open it where it is."), iri=iri)
-    pod = _own_pod(signed_in)
+    pod = doors.own_pod(signed_in)
     reading, wanted = representations.find(doors.services(), Agent(webid=pod.webid), address)
     available = representations.available(reading)
     if wanted is not None or not rdf.is_rdf(representations.bare(reading.stored.media_type)):
@@ -106,7 +104,3 @@ def _download(reading: Reading, media_type: str) -> Response:
 def _through_session(form: dict[str, str]) -> dict[str, str]:
     """The same form of a private resource, fetched with the session: its own address looks at no cookie."""
     return {**form, "href": f"/me/open?iri={quote(form['href'], safe='')}"}
-
-
-def _own_pod(signed_in: Session) -> Pod:
-    return doors.services().catalogue.get(signed_in.account.pods[0])
