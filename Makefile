@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMPS := .make
+# One process of tests for each core; a file's tests stay together, because they share servers.
+TESTERS ?= auto
+PYTEST := $(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
 
 .PHONY: demo test test-long lint format serve wheel lock bench screenshots clean setup browser-tools
 
@@ -15,10 +18,10 @@ serve: $(STAMPS)/python
 	$(BIN)/pod_app serve --port $(PORT)
 
 test: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/interop
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-long: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/interop
-	POD_APP_LONG=1 $(BIN)/pytest
+	POD_APP_LONG=1 $(PYTEST)
 
 lint: $(STAMPS)/python
 	$(BIN)/ruff check .

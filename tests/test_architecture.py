@@ -113,3 +113,11 @@ def test_decisions_about_access_are_taken_in_one_place():
 def test_no_query_is_written_in_python():
     words = re.compile(r'"""?\s*(PREFIX|SELECT \?|CONSTRUCT|ASK \{)')
     assert [path.name for path in MODULES if words.search(path.read_text("utf-8"))] == []
+
+
+def test_no_test_runs_a_loop_in_its_own_thread():
+    """Playwright leaves a loop running in the main thread, and tests run in random order."""
+    tests = Path(__file__).parent
+    own = [path for path in tests.rglob("*.py") if not {".venv", "node_modules"} & set(path.parts)]
+    running = [path.name for path in own if "asyncio.run" + "(" in path.read_text("utf-8")]
+    assert running == ["loops.py"]

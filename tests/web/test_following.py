@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from loops import in_a_loop
 
 from pod_app.standards import rdf
 from pod_app.standards.notifications import Message
@@ -47,7 +48,7 @@ def test_n13_a_queue_that_overflows_ends_the_connection(make_installation):
             await made.next(1)
         assert ended.value.reason is End.SLOW
 
-    asyncio.run(run())
+    in_a_loop(run)
 
 
 def test_n6_a_rate_leaves_only_the_last_message_of_each_pause(installation):
@@ -59,7 +60,7 @@ def test_n6_a_rate_leaves_only_the_last_message_of_each_pause(installation):
         made.offer([message(4, "d")])
         assert await taken(made, 5) == [4]
 
-    asyncio.run(run())
+    in_a_loop(run)
 
 
 def test_n6_a_channel_ends_at_its_end(installation):
@@ -71,7 +72,7 @@ def test_n6_a_channel_ends_at_its_end(installation):
             await made.next(1)
         assert ended.value.reason is End.OVER
 
-    asyncio.run(run())
+    in_a_loop(run)
 
 
 def test_n11_what_was_told_already_is_not_told_again(installation):
@@ -82,4 +83,4 @@ def test_n11_what_was_told_already_is_not_told_again(installation):
         made.begin([message(5, "v"), message(7, "w")], 7)
         assert await taken(made) == [5, 7, 9]
 
-    asyncio.run(run())
+    in_a_loop(run)

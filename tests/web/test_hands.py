@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from loops import in_a_loop
 
 from pod_app.web.hands import Hands
 
@@ -14,16 +14,6 @@ def hands():
     made = Hands(3, "test")
     yield made
     made.close()
-
-
-def in_a_loop(ask):
-    """Run it in a thread of its own: in this one Playwright may have left a loop that counts as running."""
-
-    async def main():
-        return await ask()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(main())).result(60)
 
 
 def test_each_of_many_asking_at_once_gets_its_own_result(hands):
