@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def packed(data):
-    return "u" + multibase.encode_base64url(gzip.compress(data))
+    return "u" + multibase.encode_base64url(gzip.compress(data, mtime=0))
 
 
 def listed(bits, **changes):
