@@ -19,6 +19,8 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from pod_app.standards import json_text
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -85,5 +87,5 @@ def shown(answered: Mapping[str, Any], challenge: bytes, host: str, origin: str,
 
 def challenge_in(answered: Mapping[str, Any]) -> bytes:
     """The challenge that an answer says it is about; raises as `made`."""
-    client = json.loads(base64url_to_bytes(answered["response"]["clientDataJSON"]))
+    client = json_text.read(base64url_to_bytes(answered["response"]["clientDataJSON"]))
     return base64url_to_bytes(client["challenge"])

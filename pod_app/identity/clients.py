@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 
 from pod_app.errors import PodAppError
 from pod_app.identity.credentials import digest
+from pod_app.standards import json_text
 from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds
 from pod_app.storage.schema import oidc_clients as table
@@ -145,7 +146,7 @@ class Clients:
         if "#" in client_id or urlsplit(client_id).username:
             raise OidcError("invalid_client", "a client_id that is an address has neither fragment nor user name")
         try:
-            about = json.loads(self._fetch(client_id, "application/ld+json, application/json;q=0.9")[1])
+            about = json_text.read(self._fetch(client_id, "application/ld+json, application/json;q=0.9")[1])
         except (PodAppError, ValueError) as error:
             raise OidcError("invalid_client", "the document of this client_id cannot be read as JSON") from error
         if not isinstance(about, dict) or about.get("client_id") != client_id:

@@ -4,7 +4,6 @@ Answers of others are kept for minutes; a failure for seconds, so that neither a
 made-up tokens cost more than one request (solid.md R3, R4, R8).
 """
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ import pyoxigraph as ox
 from pod_app.errors import PodAppError
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.resources import Resources
-from pod_app.standards import addresses, jose, rdf, solid_oidc
+from pod_app.standards import addresses, jose, json_text, rdf, solid_oidc
 from pod_app.standards.jose import BadTokenError, Key, Token
 
 KEPT: Final = timedelta(minutes=5)
@@ -109,7 +108,7 @@ class Issuers:
 
     def _json(self, url: str) -> dict[str, Any]:
         try:
-            found = json.loads(self._fetch(url, "application/json")[1])
+            found = json_text.read(self._fetch(url, "application/json")[1])
         except ValueError as error:
             raise BadTokenError("its issuer does not answer in JSON") from error
         if not isinstance(found, dict):

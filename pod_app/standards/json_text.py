@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["dump", "object_in"]
+__all__ = ["dump", "object_in", "read"]
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
@@ -12,10 +12,18 @@ def dump(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
+def read(data: str | bytes) -> Any:
+    """Somebody's JSON; whatever is wrong with it, bottomless nesting too, is a `ValueError`."""
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def object_in(data: bytes) -> dict[str, Any]:
     """The JSON object that `data` holds, an empty one when it holds anything else: people may store any bytes."""
     try:
-        found = json.loads(data)
+        found = read(data)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,7 +1,5 @@
 """My account: passkeys, the printed phrase, the password, and the applications that act in my name."""
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -55,7 +53,7 @@ def ask_for_passkey() -> Response:
 def add_passkey() -> Response:
     """Keep the passkey that the browser made."""
     signed_in = _by_script()
-    sent: Any = request.get_json(silent=True, force=True)
+    sent = doors.sent_json()
     if not isinstance(sent, dict):
         raise Invalid(N_("This passkey could not be taken."), N_("Try again, or use a password."))
     doors.services().identity.passkeys.add(signed_in.account, sent.get("key"), str(sent.get("name", "")))

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import current_app, make_response, redirect, request
@@ -14,6 +14,7 @@ from pod_app.identity.sessions import ABSOLUTE, Session
 from pod_app.language import LOCALES, Translator, translator
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services
+from pod_app.standards import json_text
 from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import callers, context
 from pod_app.web.pages import Pages
@@ -77,6 +78,14 @@ def let_in(account: Account, response: Response) -> Response:
         secure=cookie_name().startswith("__Host-"), httponly=True, samesite="Lax", path="/",
     )  # fmt: skip
     return response
+
+
+def sent_json() -> Any:
+    """What a script of ours sent, or None for what is no JSON."""
+    try:
+        return json_text.read(request.get_data())
+    except ValueError:
+        return None
 
 
 def address() -> str:

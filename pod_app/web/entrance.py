@@ -4,7 +4,7 @@ A first name and one secret suffice. Answers never tell whether a name or a secr
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -49,7 +49,7 @@ def sign_in_by_passkey() -> BaseResponse:
     """Check the answer of a passkey; the script goes where `then` says."""
     services = doors.services()
     services.identity.limits.count(limits.ADDRESS, "address", doors.address())
-    account = services.identity.passkeys.sign_in(_json())
+    account = services.identity.passkeys.sign_in(doors.sent_json())
     return doors.let_in(account, jsonify({"then": doors.next_page() or "/me"}))
 
 
@@ -134,7 +134,3 @@ def _joining_page(form: Mapping[str, str], status: int = 200) -> BaseResponse:
     there = doors.next_page()
     languages = doors.languages([("next", there)] if there else [])
     return doors.with_way_back(doors.render("join.html", next=there, form=form, languages=languages), status)
-
-
-def _json() -> Any:
-    return request.get_json(silent=True, force=True)

@@ -15,7 +15,7 @@ from pod_app.identity import limits
 from pod_app.identity.clients import AUTH_METHODS, GRANTS, Client, OidcError
 from pod_app.identity.provider import SCOPES
 from pod_app.identity.tokens import RefusedError
-from pod_app.standards import jose
+from pod_app.standards import jose, json_text
 from pod_app.web import callers, client_proofs, doors
 
 blueprint = Blueprint("oidc", __name__)
@@ -110,7 +110,7 @@ def register() -> Answer:
         raise OidcError("invalid_client_metadata", f"a registration has at most {MOST_REGISTRATION} bytes")
     doors.services().identity.limits.count(limits.JOINING, "registration", doors.address())
     try:
-        wanted = json.loads(request.get_data())
+        wanted = json_text.read(request.get_data())
     except ValueError as error:
         raise OidcError("invalid_client_metadata", "a registration is a JSON object") from error
     return doors.services().identity.clients.register(wanted), 201

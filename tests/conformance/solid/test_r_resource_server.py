@@ -16,6 +16,25 @@ from pod_app.storage.web_client import RawTargetTransport
 ISSUER = "https://login.example/"
 WEBID = "https://pods.example/dora/profile/card#me"
 
+BAD_TOKENS = [
+    ({"aud": "other"}, None), ({"aud": None}, None), ({"aud": 7}, None),
+    ({"exp": 1}, None), ({"exp": None}, None), ({"exp": "soon"}, None), ({"exp": float("inf")}, None),
+    ({"iat": 9_999_999_999}, None), ({"iat": None}, None), ({"nbf": 9_999_999_999}, None),
+    ({"iss": None}, None), ({"iss": "https://other.example/"}, None), ({"iss": "file:///etc/passwd"}, None),
+    ({"webid": "mailto:dora@pods.example", "sub": None}, None), ({"webid": None, "sub": "dora"}, None),
+    ({"webid": "https://pods.example/else#me"}, None), ({"webid": 7}, None),
+    ({"client_id": None}, None), ({"client_id": "x" * 3000}, None),
+    ({"cnf": None}, None), ({"cnf": {"jkt": "another"}}, None), ({"cnf": "x"}, None), ({"cnf": {}}, None),
+    ({}, {"typ": "dpop+jwt"}), ({}, {"typ": "logout+jwt"}), ({}, {"kid": "k9"}), ({}, {"crit": ["exp"]}),
+    ({"aud": ["other", "solid "]}, None), ({"aud": {"solid": True}}, None),
+    ({"exp": True}, None), ({"iat": -1e300}, None),
+    ({"iss": f"{ISSUER}x"}, None), ({"iss": [ISSUER]}, None), ({"webid": "javascript:alert(1)"}, None),
+    ({"webid": f"{WEBID} {WEBID}"}, None), ({"webid": [WEBID]}, None),
+    ({"cnf": {"jkt": None}}, None), ({"cnf": []}, None),
+    ({}, {"typ": "secevent+jwt"}), ({}, {"kid": None}), ({}, {"kid": ["k1"]}),
+]  # fmt: skip
+"""Claims that do not hold, and headers that do not: each with a good signature, where one can be made."""
+
 
 class Elsewhere:
     """An issuer and the profile of a person, neither of them ours, as a WSGI application; counts what is asked."""
@@ -91,26 +110,17 @@ def test_r1_a_bound_token_alone_is_worth_nothing(garden, elsewhere, ring):
     assert garden.client.get(garden.shared, headers=sent).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("change", "header"),
-    [
-        ({"aud": "other"}, None), ({"aud": None}, None), ({"aud": 7}, None),
-        ({"exp": 1}, None), ({"exp": None}, None), ({"exp": "soon"}, None), ({"exp": float("inf")}, None),
-        ({"iat": 9_999_999_999}, None), ({"iat": None}, None), ({"nbf": 9_999_999_999}, None),
-        ({"iss": None}, None), ({"iss": "https://other.example/"}, None), ({"iss": "file:///etc/passwd"}, None),
-        ({"webid": "mailto:dora@pods.example", "sub": None}, None), ({"webid": None, "sub": "dora"}, None),
-        ({"webid": "https://pods.example/else#me"}, None), ({"webid": 7}, None),
-        ({"client_id": None}, None), ({"client_id": "x" * 3000}, None),
-        ({"cnf": None}, None), ({"cnf": {"jkt": "another"}}, None), ({"cnf": "x"}, None), ({"cnf": {}}, None),
-        ({}, {"typ": "dpop+jwt"}), ({}, {"typ": "logout+jwt"}), ({}, {"kid": "k9"}), ({}, {"crit": ["exp"]}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "header"), BAD_TOKENS)
 def test_r2_s14_claims_that_do_not_hold_are_refused(garden, elsewhere, ring, change, header):
     try:
         made = token(garden, elsewhere, ring, header, **change)
     except (ValueError, JoseError):  # the library will not even sign it
         made = _unsigned(header or {}, change)
     assert get(garden, ring, made).status_code == 401
+
+
+def test_the_table_of_bad_tokens_has_thirty_rows():
+    assert len({repr(row) for row in BAD_TOKENS}) >= 30
 
 
 def _unsigned(header, claims):
@@ -135,6 +145,17 @@ def test_r2_s14_a_key_that_the_token_brings_along_is_not_believed(garden, elsewh
 def test_r2_s14_endless_tokens_are_not_read(garden, elsewhere, ring):
     made = token(garden, elsewhere, ring, pad="x" * 9_000)
     assert get(garden, ring, made).status_code == 401
+
+
+def test_s14_bottomless_json_is_a_refusal_and_no_error_of_ours(garden, elsewhere, ring):
+    """In a token, in a proof and in a registration: found by trying, each was 503 once."""
+    deep = base64.urlsafe_b64encode(b"[" * 4000).rstrip(b"=").decode()
+    for made in (f"{deep}.e30.AAAA", f"e30.{deep}.AAAA"):
+        assert get(garden, ring, made).status_code == 401
+        sent = {"Authorization": f"DPoP {token(garden, elsewhere, ring)}", "DPoP": made}
+        assert garden.client.get(garden.shared, headers=sent).status_code == 401
+    assert garden.client.post("/oidc/register", content=b"[" * 20_000).status_code == 400
+    assert garden.client.post("/me/passkeys/sign-in", content=b"[" * 20_000).status_code == 401
 
 
 def test_r2_a_token_in_the_style_of_an_id_token_is_good(garden, elsewhere, ring):
