@@ -37,6 +37,7 @@ bench: $(STAMPS)/python
 	$(BIN)/python bench/badges.py
 	$(BIN)/python bench/http_get.py
 	$(BIN)/python bench/shapes.py
+	$(BIN)/python bench/identity.py
 	$(BIN)/python bench/collective.py --pods 400 --others 40
 
 # The pictures of the README, taken from a demo of their own.

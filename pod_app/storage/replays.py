@@ -7,6 +7,7 @@ On SQLite this is a file of its own in the data folder, on PostgreSQL an unlogge
 
 import hashlib
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ class _InFile:
     def __init__(self, path: Path, now: int) -> None:
         self._path = path
         self._idle: deque[sqlite3.Connection] = deque()
+        self._turn = threading.Lock()
         self._uses = count(1)
         self.since = self._begin(now)
 
@@ -104,16 +106,18 @@ class _InFile:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            conn = self._idle.pop()
-        except IndexError:
-            conn = self._connect()
-        try:
-            yield conn
-        except BaseException:
-            conn.close()
-            raise
-        self._idle.append(conn)
+        """One writer at a time in a process: SQLite makes a second one sleep for milliseconds, a lock wakes it."""
+        with self._turn:
+            try:
+                conn = self._idle.pop()
+            except IndexError:
+                conn = self._connect()
+            try:
+                yield conn
+            except BaseException:
+                conn.close()
+                raise
+            self._idle.append(conn)
 
     def _connect(self) -> sqlite3.Connection:
         conn = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
