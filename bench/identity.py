@@ -112,7 +112,7 @@ def accounts(folder, many, core):
     """Seconds for `many` accounts with a pod, a WebID, a key and a password."""
     made = subprocess.run(
         [sys.executable, "-c", CHILD, folder, str(many), PASSWORD], check=True, capture_output=True, text=True,
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, 
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # one thread here
     )  # fmt: skip
     return float(made.stdout)
