@@ -19,6 +19,7 @@ from pod_app.badges.backpack import Backpack
 from pod_app.badges.documents import Fetching
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
+from pod_app.badges.recognition import Recognition
 from pod_app.badges.verifying import Fetch
 from pod_app.collective.answering import Answering
 from pod_app.collective.asking import Asking
@@ -144,6 +145,7 @@ class Services:
     achievements: Achievements
     issuing: Issuing
     backpack: Backpack
+    recognition: Recognition
     importing: Importing
     life: Life
     consents: Consents
@@ -255,7 +257,10 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     accounts = Accounts(database, resources, catalogue)
     achievements = Achievements(resources)
     audiences = Audiences(settings.vocabulary, resources)
-    backpack = Backpack(resources, catalogue, audiences)
+    own_documents = Fetching(base, resources, None)
+    issuer = Issuing(resources, catalogue, members, achievements, keys)
+    recognition = Recognition.of(resources, catalogue, members, issuer, audiences, own_documents, clock)
+    backpack = Backpack(resources, catalogue, audiences, recognition.confirmations)
     fetch = Fetching(base, resources, web_client)
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
@@ -290,8 +295,9 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         personas=Personas(database, accounts),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
-        issuing=Issuing(resources, catalogue, members, achievements, keys),
+        issuing=issuer,
         backpack=backpack,
+        recognition=recognition,
         importing=Importing(backpack, fetch, clock),
         life=_life(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
@@ -313,7 +319,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         subscriptions=followed,
         webhooks=webhooks,
         fetch=fetch,
-        own_documents=Fetching(base, resources, None),
+        own_documents=own_documents,
         listeners={issuing.OFFER: backpack.keep_offer, subscriptions.JOB: webhooks.deliver},
     )
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from pod_app.activities import inbox
+from pod_app.badges.confirmations import Confirmations
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.audience import Audience, Audiences
@@ -46,10 +47,13 @@ class Held:
 class Backpack:
     """The bags of the pods of one installation."""
 
-    def __init__(self, resources: Resources, catalogue: Catalogue, audiences: Audiences) -> None:
+    def __init__(
+        self, resources: Resources, catalogue: Catalogue, audiences: Audiences, confirmations: Confirmations
+    ) -> None:
         self._resources = resources
         self._audiences = audiences
         self._catalogue = catalogue
+        self._confirmations = confirmations
 
     def keep_offer(self, payload: Mapping[str, Any]) -> None:
         """Job `badge.offer`: bring a badge issued here to its recipient's pod, if that pod is here.
@@ -135,6 +139,8 @@ class Backpack:
             record = self._record(writing.conn, address, holder)
             if record is not None:
                 self._audiences.show(writing.as_program(), record, audience, readers=(holder,))
+            for word in self._confirmations.beside(writing.conn, address.pod, self._id_of(writing.conn, address)):
+                self._audiences.show(writing.as_program(), word, audience, readers=(holder,))
 
         self._resources.write(agent, within)
 
@@ -153,6 +159,11 @@ class Backpack:
         """The images that an imported badge came in, which are seen by whoever sees the badge."""
         images = [Address(address.pod, f"{address.path}{suffix}") for suffix in IMAGE_SUFFIXES.values()]
         return [image for image in images if self._resources.exists(conn, image)]
+
+    def _id_of(self, conn: Connection, address: Address) -> str:
+        """The id of the badge that stands at an address of a bag."""
+        stored = self._resources.read_within(conn, PROGRAM, address).stored
+        return str(object_in(self._resources.data(stored)).get("id", "")) if stored.media_type == rdf.VC else ""
 
     def _record(self, conn: Connection, copy: Address, holder: str) -> Address | None:
         """The issuer's record of a badge, when it stands here, holds the same bytes and was made out to `holder`.

@@ -6,10 +6,10 @@ One transaction holds everything a badge is: the status-list index, the signed r
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -29,6 +29,7 @@ from pod_app.storage.keys import Keys
 
 OFFER = "badge.offer"
 """Kind of the job that brings a badge to its recipient's pod."""
+_SIGNED: Final = ("issued/", "endorsements/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Issuing:
         evidence: Sequence[str] = (),
         narrative: str = "",
         valid_until: datetime | None = None,
+        endorsements: Sequence[Mapping[str, Any]] = (),
     ) -> Issued:
         """`issue`, inside a transaction that is already open (many badges of one event are signed together)."""
         subject = _subject(recipient)
@@ -92,7 +94,7 @@ class Issuing:
             _check_evidence(link)
         self.require_signer(writing.conn, writing.agent, pod)
         content = self._achievements.get(writing.conn, achievement)
-        return self._write(writing, pod, content, subject, evidence, narrative, valid_until)
+        return self._write(writing, pod, content, subject, evidence, narrative, valid_until, endorsements)
 
     def revoke(self, agent: Agent, iri: str, reason: str) -> None:
         """Mark a badge as withdrawn, with a reason that its page shows; it fails verification from then on.
@@ -102,7 +104,7 @@ class Issuing:
         if not reason.strip():
             raise Invalid(N_("A badge is withdrawn with a word."), N_("Give a reason: --reason TEXT."))
         address = addresses.of_iri(iri, self._resources.base_url)
-        if address is None or not address.path.startswith("issued/"):
+        if address is None or not address.path.startswith(_SIGNED):
             raise NotFound(
                 N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri
             )
@@ -133,17 +135,34 @@ class Issuing:
 
         return self._resources.write(agent, within)
 
+    def sign_beside(
+        self, writing: Writing, pod: Pod, record: Address, build: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> bytes:
+        """Sign a word of the pod about something else, which `revoke` can take back; nothing but its list is kept.
+
+        `build` makes the credential from the entry that it gets in a status list. Raises `Forbidden`.
+        """
+        self.require_signer(writing.conn, writing.agent, pod)
+        number, index = status.take_index(writing.conn, record)
+        list_iri = pod.address(f"issued/status/{number}").iri(pod.base_url)
+        document = dump(self._sign(writing.conn, pod, build(status.entry(list_iri, index)), writing.now))
+        self._write_list(writing, pod, number, only_if_missing=True)
+        return document
+
     def require_signer(self, conn: Connection, agent: Agent, pod: Pod) -> None:
-        """Who may sign for a pod: whoever controls it, and members with the role `issuer` (contracts.md §1)."""
-        decision = self._resources.decide_within(conn, agent, pod.address(""))
-        if decision.allows(Mode.CONTROL):
-            return
-        membership = self._members.get(conn, pod.name, agent.webid) if agent.webid else None
-        if membership is None or "issuer" not in membership.roles:
+        """Raise `Forbidden` unless the agent may sign for a pod."""
+        if not self.may_sign(conn, agent, pod):
             raise Forbidden(
                 N_("{webid} may not sign badges for {pod}."), N_("Ask for the role of issuer there."),
                 webid=agent.webid or "-", pod=pod.name,
             )  # fmt: skip
+
+    def may_sign(self, conn: Connection, agent: Agent, pod: Pod) -> bool:
+        """Who may sign for a pod: whoever controls it, and members with the role `issuer` (contracts.md §1)."""
+        if self._resources.decide_within(conn, agent, pod.address("")).allows(Mode.CONTROL):
+            return True
+        membership = self._members.get(conn, pod.name, agent.webid) if agent.webid else None
+        return membership is not None and "issuer" in membership.roles
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -156,6 +175,7 @@ class Issuing:
         evidence: Sequence[str],
         narrative: str,
         valid_until: datetime | None,
+        endorsements: Sequence[Mapping[str, Any]],
     ) -> Issued:
         address = pod.address(f"issued/{uuid.uuid4()}")
         number, index = status.take_index(writing.conn, address)
@@ -170,6 +190,7 @@ class Issuing:
             status_entry=status.entry(list_iri, index),
             evidence=[open_badges.evidence(url=link) for link in evidence],
             narrative=narrative or None,
+            endorsements=endorsements,
         )
         document = dump(self._sign(writing.conn, pod, unsigned, writing.now))
         holder = subject if isinstance(subject, str) else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from pod_app.errors import N_, Invalid
 from pod_app.pods import layout
@@ -21,6 +21,7 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
 from pod_app.storage import resources as rows
+from pod_app.storage import schema
 
 ORG: Final = "http://www.w3.org/ns/org#"
 ROLES: Final = ("member", "founder", "issuer", "facilitator", "welcomer")
@@ -89,6 +90,13 @@ class Members:
         with self._resources.reading() as conn:
             found = (self.get(conn, pod, webid) for webid in sorted(self._group(conn, pod)))
             return [membership for membership in found if membership is not None]
+
+    def groups_of(self, conn: Connection, webid: str) -> list[str]:
+        """Names of the gardens and communities that somebody belongs to: for themselves, or with their leave."""
+        pods, resources = schema.pods, schema.resources
+        here = (resources.c.pod == pods.c.pod) & (resources.c.path == _document("", webid).path)
+        wanted = select(pods.c.pod).join(resources, here).where(pods.c.kind != "person", pods.c.deleted.is_(None))
+        return list(conn.scalars(wanted.order_by(pods.c.pod)))
 
     def group(self, conn: Connection, pod: str) -> frozenset[str]:
         """WebIDs of the members; the caller has checked that its reader may know."""

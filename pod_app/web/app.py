@@ -14,6 +14,7 @@ from pod_app.web import (
     account_pages,
     bulk,
     collective_pages,
+    confirm_pages,
     consent_pages,
     context,
     cors,
@@ -103,6 +104,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         sign_in_for.blueprint,
         bulk.blueprint,
         consent_pages.blueprint,
+        confirm_pages.blueprint,
         personas.blueprint,
     ):
         app.register_blueprint(blueprint)

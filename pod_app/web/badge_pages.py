@@ -1,11 +1,12 @@
 """A badge as a page shows it: who gave what to whom, since when, and whether it still holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from pod_app.badges import status, verifying
 from pod_app.badges.backpack import Held
+from pod_app.badges.confirmations import Confirmation
 from pod_app.errors import N_
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
@@ -13,7 +14,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS
-from pod_app.web import achievement_words
+from pod_app.web import achievement_words, confirmation_words
 
 CHECK_TITLES: Final[Mapping[str, str]] = {
     "readable": N_("The badge can be read"),
@@ -39,7 +40,9 @@ def of(
     """Template and variables of a badge's page, verified from our own documents, without the network."""
     data = services.resources.data(reading.stored)
     report = verifying.verify(data, fetch=services.own_documents, at=services.clock())
-    shown = described(services, object_in(data), report)
+    document = object_in(data)
+    said = services.recognition.confirmations.of_badge(document, _keeper(services, document, reading))
+    shown = described(services, document, report, said)
     iri = reading.address.iri(services.settings.base_url)
     values = {
         **shown,
@@ -47,6 +50,7 @@ def of(
         "badge": {**shown["badge"], "href": reading.address.target, "audience": "everyone"},
         "representations": forms,
         "downloads": [form for form in forms if form["type"] in DOWNLOADS],
+        "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
         "verify_href": f"/verify?url={quote(iri, safe='')}",
         "canonical": iri,
         "summary": shown["badge"]["description"],
@@ -55,8 +59,19 @@ def of(
     return "badge.html", values
 
 
-def described(services: Services, document: Mapping[str, Any], report: verifying.Report) -> dict[str, Any]:
-    """What pages say about a badge and the outcome of its checks."""
+def described(
+    services: Services,
+    document: Mapping[str, Any],
+    report: verifying.Report,
+    said: Sequence[Confirmation] | None = None,
+) -> dict[str, Any]:
+    """What pages say about a badge and the outcome of its checks.
+
+    `said` are the words about the badge that the reader may see; without them, those inside it alone.
+    """
+    confirmations = services.recognition.confirmations
+    said = confirmations.of_badge(document, None) if said is None else said
+    certified = confirmations.of_its_kind(document)
     achievement = _mapping(_mapping(document.get("credentialSubject")).get("achievement"))
     issuer = _issuer(services, document)
     badge = achievement_words.tile(achievement) | {
@@ -65,7 +80,7 @@ def described(services: Services, document: Mapping[str, Any], report: verifying
         "expires_on": document.get("validUntil") or document.get("expirationDate"),
         "status": _status(report),
         "status_reason": _reason(services, document),
-        "regard": _regard(services, document),
+        "regard": confirmations.regard(document, [*said, *certified]),
         "criteria_html": achievement_words.criteria_html(achievement),
         "criteria_href": achievement_words.criteria_href(achievement),
         "evidence": _evidence(document),
@@ -77,7 +92,8 @@ def described(services: Services, document: Mapping[str, Any], report: verifying
         "badge": badge,
         "issuer": issuer,
         "recipient": _recipient(services, document),
-        "endorsements": [],
+        "endorsements": [confirmation_words.of(one, services.clock()) for one in said],
+        "certifications": [confirmation_words.of(one, services.clock()) for one in certified if one.holds],
         "verified": report.verified,
         "checked_at": services.clock(),
     }
@@ -96,7 +112,7 @@ def tile_of(services: Services, held: Held) -> dict[str, Any]:
         "href": held.address.target,
         "issuer_name": _issuer(services, held.document)["name"],
         "issued_on": str(held.document.get("validFrom") or held.document.get("issuanceDate") or ""),
-        "regard": _regard(services, held.document),
+        "regard": services.recognition.confirmations.regard(held.document, ()),
     }
 
 
@@ -141,13 +157,10 @@ def _pod_of(services: Services, issuer: object) -> Pod | None:
     return pod if pod is not None and pod.did == did else None
 
 
-def _regard(services: Services, document: Mapping[str, Any]) -> str:
-    """Whose look stands behind a badge (product.md: auto-déclaré, a person, a garden, a community, an outside body)."""
-    pod = _pod_of(services, document.get("issuer"))
-    if pod is None:
-        return "outside"
-    subject = _mapping(document.get("credentialSubject")).get("id")
-    return "self" if subject == pod.webid else pod.kind
+def _keeper(services: Services, document: Mapping[str, Any], reading: Reading) -> str:
+    """The pod in which words about a badge are kept: that of its holder when it is here."""
+    holder = services.catalogue.of_webid(str(_mapping(document.get("credentialSubject")).get("id", "")))
+    return holder.name if holder is not None else reading.address.pod
 
 
 def _recipient(services: Services, document: Mapping[str, Any]) -> dict[str, Any] | None:

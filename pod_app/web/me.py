@@ -50,6 +50,7 @@ def notebook() -> str | BaseResponse:
         sign_out_action="/me/sign-out",
         private=True,
         links=[
+            {"href": "/me/confirm/mine", "icon": "heart", "text": doors.words().gettext("What I confirmed")},
             {"href": "/me/consents", "icon": "check", "text": doors.words().gettext("What I agree to")},
             {"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")},
         ],

@@ -6,6 +6,7 @@ read the resource as a stranger.
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -16,7 +17,7 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS, Mode
-from pod_app.web import achievement_words, badge_pages, garden_pages, representations
+from pod_app.web import achievement_words, badge_pages, confirmation_words, garden_pages, representations
 
 MANY: Final = 500
 STATEMENT: Final = ("subject", "predicate", "object")
@@ -93,7 +94,14 @@ def _identity(services: Services, pod: Pod) -> dict[str, Any]:
         keys = [
             {"id": key.id, "since": key.created} for key in services.keys.all(conn, pod.name) if key.revoked is None
         ]
-    return {"did": pod.did, "did_href": f"/{pod.name}/did.json", "keys": keys}
+    said = services.recognition.confirmations.of_issuer(pod.did)
+    return {
+        "did": pod.did,
+        "did_href": f"/{pod.name}/did.json",
+        "keys": keys,
+        "certifications": [confirmation_words.of(one, services.clock()) for one in said],
+        "confirm_href": f"/me/confirm?about={quote(pod.did, safe='')}",
+    }
 
 
 def _achievements(services: Services, pod: Pod) -> list[dict[str, Any]]:
@@ -125,8 +133,12 @@ def _achievement(services: Services, reading: Reading) -> Page:
         "tags": achievement_words.tags(document),
         "alignments": achievement_words.alignments(document),
     }
+    iri = reading.address.iri(services.settings.base_url)
+    said = services.recognition.confirmations.of_achievement(iri)
     values = {
         "achievement": shown,
+        "certifications": [confirmation_words.of(one, services.clock()) for one in said],
+        "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
         "issuer": achievement_words.issuer_of(pod),
         "breadcrumbs": [{"name": pod.title, "href": f"/{pod.name}/profile/card"}],
         "representations": forms(services, reading),

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import fixtures_recognition
 import pytest
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -153,6 +154,8 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     "achievement.html": [
         {
             "achievement": BADGE | {"tags": ["eau", "soin"], "type": "Competency"},
+            "certifications": fixtures_recognition.SAID,
+            "confirm_href": "/me/confirm?about=x",
             "issuer": GARDEN,
             "representations": FORMS,
         },
@@ -163,7 +166,9 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
             "badge": BADGE,
             "issuer": GARDEN,
             "recipient": PERSON,
-            "endorsements": [PERSON | {"text": "J'y étais.", "date": "2026-04-01"}],
+            "endorsements": fixtures_recognition.SAID,
+            "certifications": fixtures_recognition.SAID[:1],
+            "confirm_href": "/me/confirm?about=x",
             "checks": CHECKS,
             "verified": True,
             "downloads": [{"type": "image/png", "href": "/x.png", "label": "PNG"}],
@@ -382,6 +387,7 @@ CONTEXTS |= {
     "left.html": [{}],
 }  # fmt: skip
 CONTEXTS["landing.html"][1] |= PERSONAS
+CONTEXTS |= fixtures_recognition.CONTEXTS
 CASES = [
     (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
 ]
