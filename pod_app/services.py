@@ -17,6 +17,7 @@ from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
 from pod_app.badges.documents import Fetching
+from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.recognition import Recognition
@@ -147,6 +148,7 @@ class Services:
     backpack: Backpack
     recognition: Recognition
     importing: Importing
+    hosting: Hosting
     life: Life
     consents: Consents
     views: Views
@@ -262,6 +264,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     recognition = Recognition.of(resources, catalogue, members, issuer, audiences, own_documents, clock)
     backpack = Backpack(resources, catalogue, audiences, recognition.confirmations)
     fetch = Fetching(base, resources, web_client)
+    importing = Importing(backpack, fetch, clock)
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
         settings.vocabulary,
@@ -298,7 +301,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         issuing=issuer,
         backpack=backpack,
         recognition=recognition,
-        importing=Importing(backpack, fetch, clock),
+        importing=importing,
+        hosting=Hosting(resources, backpack, importing),
         life=_life(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
         views=views,

@@ -9,12 +9,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
 from pod_app.activities import inbox
+from pod_app.badges import verifying_reading as reading
 from pod_app.badges.confirmations import Confirmations
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.access import PROGRAM
@@ -28,6 +29,8 @@ from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
 
 AUDIENCES: tuple[Audience, ...] = ("me", "everyone")
+Standing = Literal["new", "newer", "same", "older"]
+"""What a badge is to the copy that a bag may have of it."""
 IMAGE_SUFFIXES: Final[Mapping[str, str]] = {"image/png": ".png", "image/svg+xml": ".svg"}
 
 
@@ -99,6 +102,18 @@ class Backpack:
 
         self._resources.write(agent, within)
         return address
+
+    def standing(self, pod: Pod, badge: Mapping[str, Any], document: bytes) -> Standing:
+        """What `document`, which holds this credential, is to what the bag has (open-badges.md §5.1)."""
+        address = pod.address(f"badges/{self._name_of(badge)}")
+        with self._resources.reading() as conn:
+            if not self._resources.exists(conn, address):
+                return "new"
+            kept = self._resources.data(self._resources.read_within(conn, PROGRAM, address).stored)
+        if kept.strip() == document.strip():
+            return "same"
+        before, now = _valid_from(reading.read(kept).document), _valid_from(badge)
+        return "older" if before is not None and (now is None or now < before) else "newer"
 
     def held(self, agent: Agent, pod: Pod) -> list[Held]:
         """The badges of a bag that `agent` may see, newest first."""

@@ -17,7 +17,7 @@ from sqlalchemy import delete, insert, select, update
 
 from pod_app.errors import PodAppError
 from pod_app.identity.credentials import digest
-from pod_app.standards import json_text
+from pod_app.standards import badge_api, json_text
 from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds
 from pod_app.storage.schema import oidc_clients as table
@@ -66,6 +66,11 @@ class Client:
         return self.method == "none"
 
     @property
+    def badge_scopes(self) -> tuple[str, ...]:
+        """What a host of badges registered for (open-badges.md §5.9); empty for every other application."""
+        return badge_api.scopes_in(self.about.get("scope")) if self.about.get("api") == badge_api.PATH else ()
+
+    @property
     def home(self) -> str:
         """Its own page, when it names one."""
         home = str(self.about.get("client_uri", ""))
@@ -93,7 +98,19 @@ class Clients:
 
     def register(self, wanted: object) -> dict[str, Any]:
         """Take an application in (RFC 7591 §3.1) and return what it must know; raises `OidcError`."""
+        return self._register(_checked_metadata(wanted))
+
+    def register_for_badges(self, wanted: object) -> dict[str, Any]:
+        """Take a host of badges in, by the stricter rules of its API; raises `OidcError`."""
+        if isinstance(wanted, dict) and (problem := badge_api.registration_problem(wanted)) is not None:
+            raise OidcError(*problem)
         about = _checked_metadata(wanted)
+        about["grant_types"] = ["authorization_code", "refresh_token"]
+        about["scope"] = " ".join(badge_api.scopes_in(about["scope"]))
+        told = self._register({**about, "api": badge_api.PATH})
+        return {name: value for name, value in told.items() if name != "api"}
+
+    def _register(self, about: dict[str, Any]) -> dict[str, Any]:
         now, client_id = self._clock(), secrets.token_urlsafe(18)
         secret = (
             None if about["token_endpoint_auth_method"] in {"none", "private_key_jwt"} else secrets.token_urlsafe(32)

@@ -25,6 +25,10 @@ ADDRESS: Final = Limit(300, 900)
 JOINING: Final = Limit(60, 3600)
 SECRETS: Final = Limit(60, 60)
 """Secrets of an application or a script."""
+API: Final = Limit(600, 60)
+"""Requests of one host of badges for one person."""
+VERIFYING: Final = Limit(120, 60)
+"""Badges that one address has checked."""
 
 
 class Limits:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from pod_app.identity.bearers import LIVES, Bearer, Bearers
 from pod_app.identity.clients import Client, OidcError
 from pod_app.identity.credentials import Credentials, digest
 from pod_app.standards import jose
@@ -68,6 +69,7 @@ class Provider:
         self.issuer = issuer
         self._database = database
         self.keys = keys
+        self.bearers = Bearers(issuer, database, keys, clock)
         self._credentials = credentials
         self._clock = clock
 
@@ -118,8 +120,11 @@ class Provider:
 
     # -- tokens ----------------------------------------------------------------------------------
 
-    def by_code(self, client: Client, code: str, redirect_uri: str, verifier: str, jkt: str) -> dict[str, Any]:
-        """Tokens for a code, once (RFC 6749 §4.1.3, RFC 7636 §4.6); raises `OidcError`."""
+    def by_code(self, client: Client, code: str, redirect_uri: str, verifier: str, jkt: str | None) -> dict[str, Any]:
+        """Tokens for a code, once (RFC 6749 §4.1.3, RFC 7636 §4.6); raises `OidcError`.
+
+        `jkt` is the key they are bound to; only the tokens of the badge API are bound to none.
+        """
         about, grant = self._database.write(lambda conn: self._spend(conn, code))
         if about is None:
             raise OidcError("invalid_grant", "this code is unknown, expired or used")
@@ -131,7 +136,7 @@ class Provider:
             raise OidcError("invalid_grant", "code_verifier does not fit code_challenge")
         return self._tokens(client, about, grant, jkt)
 
-    def by_refresh(self, client: Client, token: str, jkt: str) -> dict[str, Any]:
+    def by_refresh(self, client: Client, token: str, jkt: str | None) -> dict[str, Any]:
         """New tokens for a refresh token, which is spent by it; raises `OidcError`."""
         found = self._database.write(lambda conn: self._renew(conn, client, token, jkt))
         if isinstance(found, str):
@@ -150,12 +155,15 @@ class Provider:
         }  # fmt: skip
 
     def revoke(self, client: Client, token: str) -> None:
-        """End what a refresh token belongs to (RFC 7009); an unknown one is nothing to complain about."""
+        """End what a refresh token, or one of the badge API, belongs to (RFC 7009); others are let pass."""
+        bearing = self.bearers.grant_of(token, client.id)
 
         def within(conn: Connection) -> None:
             row = conn.execute(select(oidc_refreshes).where(oidc_refreshes.c.token_hash == digest(token))).first()
             if row is not None and json.loads(row.about)["client"] == client.id:
                 self._end(conn, row.grant)
+            elif bearing is not None:
+                self._end(conn, bearing)
 
         self._database.write(within)
 
@@ -174,7 +182,7 @@ class Provider:
         conn.execute(update(oidc_codes).where(here).values(used=now))
         return (json.loads(row.about) if now <= row.expires else None), row.grant
 
-    def _renew(self, conn: Connection, client: Client, token: str, jkt: str) -> tuple[dict[str, Any], str] | str:
+    def _renew(self, conn: Connection, client: Client, token: str, jkt: str | None) -> tuple[dict[str, Any], str] | str:
         here = oidc_refreshes.c.token_hash == digest(token)
         row = conn.execute(select(oidc_refreshes).where(here)).first()
         now = microseconds(self._clock())
@@ -195,7 +203,11 @@ class Provider:
         now = microseconds(self._clock())
         conn.execute(update(oidc_grants).where(oidc_grants.c.id == grant).values(ended=now))
 
-    def _tokens(self, client: Client, about: Mapping[str, Any], grant: str, jkt: str) -> dict[str, Any]:
+    def _tokens(self, client: Client, about: Mapping[str, Any], grant: str, jkt: str | None) -> dict[str, Any]:
+        if client.badge_scopes:
+            return self._badge_tokens(client, about, grant)
+        if jkt is None:
+            raise OidcError("invalid_dpop_proof", "a DPoP proof is needed: tokens are bound to its key")
         access = self._access_token(about["webid"], client.id, jkt)
         told = {
             "access_token": access, "token_type": "DPoP", "expires_in": int(TOKEN_LIVES.total_seconds()),
@@ -205,6 +217,16 @@ class Provider:
             told["id_token"] = self._id_token(client, about, access, jkt)
         if "offline_access" in about["scope"]:
             told["refresh_token"] = self._refresh_token(client, about, grant, jkt)
+        return told
+
+    def _badge_tokens(self, client: Client, about: Mapping[str, Any], grant: str) -> dict[str, Any]:
+        bearer = Bearer(about["webid"], client.id, tuple(about["scope"]), grant)
+        told = {
+            "access_token": self.bearers.issue(bearer), "token_type": "Bearer",
+            "expires_in": int(LIVES.total_seconds()), "scope": " ".join(about["scope"]),
+        }  # fmt: skip
+        if "offline_access" in about["scope"]:
+            told["refresh_token"] = self._refresh_token(client, about, grant, None)
         return told
 
     def _access_token(self, webid: str, client: str, jkt: str) -> str:
@@ -234,7 +256,7 @@ class Provider:
         key = self.keys.signing(algorithm)
         return jose.sign(claims, key.key, algorithm=algorithm, typ=typ, key_id=key.id)
 
-    def _refresh_token(self, client: Client, about: Mapping[str, Any], grant: str, jkt: str) -> str:
+    def _refresh_token(self, client: Client, about: Mapping[str, Any], grant: str, jkt: str | None) -> str:
         """Bound to the key of a client that has nothing else to prove itself with (RFC 9449 §5)."""
         token, now = secrets.token_urlsafe(32), self._clock()
         row = {

@@ -12,6 +12,7 @@ from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.web import (
     account_pages,
+    badge_api,
     bulk,
     collective_pages,
     confirm_pages,
@@ -101,6 +102,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         shape_pages.blueprint,
         vocabulary_pages.blueprint,
         oidc.blueprint,
+        badge_api.blueprint,
         sign_in_for.blueprint,
         bulk.blueprint,
         consent_pages.blueprint,

@@ -26,6 +26,8 @@ def client_of(services: Services, request: Request) -> Client:
     client = services.identity.clients.find(client_id)
     if not client.is_public and not (secret and client.has_secret(secret)):
         raise OidcError("invalid_client", "the secret of this client is missing or wrong")
+    if client.badge_scopes and "Authorization" not in request.headers:
+        raise OidcError("invalid_client", "hosts of badges send their secret by Basic only")
     services.identity.clients.note_use(client)
     return client
 

@@ -15,12 +15,15 @@ from pod_app.identity import limits
 from pod_app.identity.clients import AUTH_METHODS, GRANTS, Client, OidcError
 from pod_app.identity.provider import SCOPES
 from pod_app.identity.tokens import RefusedError
-from pod_app.standards import jose, json_text
+from pod_app.standards import badge_api, jose, json_text
 from pod_app.web import callers, client_proofs, doors
 
 blueprint = Blueprint("oidc", __name__)
 STATUS: Final = {"invalid_client": 401, "invalid_token": 401, "server_error": 500}
-OPEN_PATHS: Final = ("/oidc/token", "/oidc/register", "/oidc/userinfo", "/oidc/revoke", "/oidc/jwks", "/.well-known/")
+OPEN_PATHS: Final = (
+    "/oidc/token", "/oidc/register", "/oidc/userinfo", "/oidc/revoke", "/oidc/jwks", "/.well-known/",
+    f"/{badge_api.PATH}/",
+)  # fmt: skip
 """Taken from every site: they act for nobody who is merely signed in."""
 MOST_REGISTRATION: Final = 64 * 2**10
 Answer = tuple[dict[str, Any], int]
@@ -106,14 +109,25 @@ def keys() -> Answer:
 @_told
 def register() -> Answer:
     """Dynamic registration (RFC 7591; S5)."""
+    return doors.services().identity.clients.register(_registration()), 201
+
+
+@blueprint.route(f"/{badge_api.PATH}/register", methods=["POST", "OPTIONS"])
+@_told
+def register_for_badges() -> Answer:
+    """Registration of a host of badges, by the rules of its API (open-badges.md §5.9)."""
+    return doors.services().identity.clients.register_for_badges(_registration()), 201
+
+
+def _registration() -> object:
+    """What somebody wants to register, counted by where they are."""
     if (request.content_length or 0) > MOST_REGISTRATION:
         raise OidcError("invalid_client_metadata", f"a registration has at most {MOST_REGISTRATION} bytes")
     doors.services().identity.limits.count(limits.JOINING, "registration", doors.address())
     try:
-        wanted = json_text.read(request.get_data())
+        return json_text.read(request.get_data())
     except ValueError as error:
         raise OidcError("invalid_client_metadata", "a registration is a JSON object") from error
-    return doors.services().identity.clients.register(wanted), 201
 
 
 @blueprint.route("/oidc/token", methods=["POST", "OPTIONS"])
@@ -132,7 +146,7 @@ def token() -> Answer:
         doors.services().identity.limits.count(limits.SECRETS, "secret", client_id)
         return provider.by_credentials(client_id, secret, _bound_key()), 200
     client = client_proofs.client_of(doors.services(), request)
-    jkt = _bound_key()
+    jkt = None if client.badge_scopes else _bound_key()
     if kind == "refresh_token":
         return provider.by_refresh(client, form.get("refresh_token", ""), jkt), 200
     code, redirect_uri = form.get("code", ""), form.get("redirect_uri", "")

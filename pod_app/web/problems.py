@@ -129,5 +129,11 @@ def _add_headers(response: Response, error: PodAppError, base_url: str) -> None:
         response.headers["Location"] = error.location
     elif isinstance(error, errors.RangeUnsatisfiable):
         response.headers["Content-Range"] = f"bytes */{error.size}"
-    elif isinstance(error, errors.Unavailable):
-        response.headers["Retry-After"] = str(error.seconds if isinstance(error, errors.TooOften) else 2)
+    response.headers.update(waiting(error))
+
+
+def waiting(error: PodAppError) -> dict[str, str]:
+    """When to come again, for those who came too early."""
+    if not isinstance(error, errors.Unavailable):
+        return {}
+    return {"Retry-After": str(error.seconds if isinstance(error, errors.TooOften) else 2)}

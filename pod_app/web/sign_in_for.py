@@ -18,7 +18,7 @@ from pod_app.identity.clients import Client, OidcError
 from pod_app.identity.provider import SCOPES, Person, Wish
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
-from pod_app.standards import jose
+from pod_app.standards import badge_api, jose
 from pod_app.standards.jose import BadTokenError
 from pod_app.web import context, doors
 
@@ -26,6 +26,13 @@ blueprint = Blueprint("sign_in_for", __name__, url_prefix="/oidc")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST: Final = 2_000
 JUST_NOW_SECONDS: Final = 120
+_WORDS: Final = {
+    badge_api.READ_CREDENTIALS: N_("See all the badges in your notebook, also those that only you see."),
+    badge_api.UPSERT_CREDENTIALS: N_("Put badges into your notebook, where only you see them."),
+    badge_api.READ_PROFILE: N_("See the name and description that go with your badges."),
+    badge_api.UPDATE_PROFILE: N_("Change the name and description that go with your badges."),
+}
+"""What a host of badges may do, in plain words."""
 _KEPT: Final = (
     "response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "dpop_jkt", "prompt", "max_age",
@@ -147,9 +154,7 @@ def _wish(asked: _Asked) -> Wish:
         raise OidcError("invalid_request", "response_mode is query or fragment")
     if given.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(given.get("code_challenge", "")):
         raise OidcError("invalid_request", "PKCE is needed, with code_challenge_method S256")
-    scope = tuple(one for one in SCOPES if one in given.get("scope", "").split())
-    if "openid" not in scope or "webid" not in scope:
-        raise OidcError("invalid_scope", "scope holds openid and webid")
+    scope = _scope(asked)
     prompt, max_age = given.get("prompt"), given.get("max_age")
     if prompt not in {None, "none", "login", "consent", "login consent"} or not (max_age or "0").isdecimal():
         raise OidcError("invalid_request", "prompt is none, login or consent; max_age a number of seconds")
@@ -158,6 +163,20 @@ def _wish(asked: _Asked) -> Wish:
         nonce=given.get("nonce"), challenge=given["code_challenge"], jkt=given.get("dpop_jkt"), prompt=prompt,
         max_age=int(max_age) if max_age else None,
     )  # fmt: skip
+
+
+def _scope(asked: _Asked) -> tuple[str, ...]:
+    """What of the wish can be granted: hosts of badges get what they registered for and nothing of the pod."""
+    wanted = asked.given.get("scope", "").split()
+    if mine := asked.client.badge_scopes:
+        scope = tuple(one for one in mine if one in wanted)
+        if not set(scope) - {badge_api.OFFLINE}:
+            raise OidcError("invalid_scope", f"scope holds some of {' '.join(mine)}")
+        return scope
+    scope = tuple(one for one in SCOPES if one in wanted)
+    if "openid" not in scope or "webid" not in scope:
+        raise OidcError("invalid_scope", "scope holds openid and webid")
+    return scope
 
 
 def _must_sign_in_again(wish: Wish, signed_in: Session) -> bool:
@@ -200,6 +219,7 @@ def _consent_page(asked: _Asked, wish: Wish, signed_in: Session, pods: list[Pod]
         },
         pods=[{"name": pod.name, "title": pod.title, "webid": pod.webid} for pod in pods],
         lasting="offline_access" in wish.scope,
+        badges=[doors.words().gettext(_WORDS[one]) for one in wish.scope if one in _WORDS],
         hidden=asked.given,
         private=True,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from markupsafe import Markup
 import pod_app.web
 from pod_app.collective.answers import Coverage
 from pod_app.language import LOCALES, translator
-from pod_app.web import formatting, rivers
+from pod_app.standards import badge_openapi
+from pod_app.web import badge_api, formatting, rivers
 from pod_app.web.badge_art import artwork
 from pod_app.web.rivers import Row
 
@@ -346,6 +347,7 @@ PERSONAS = {
 NOTEBOOK = [{"name": "Mon carnet", "href": "/me"}]
 APPLICATION = {"name": "Carnet de terrain", "home": "https://app.example/", "host": "app.example"}
 ASKED = {"client_id": "https://app.example/id", "state": '"><b>'}
+API = badge_openapi.document("https://jardin.example/", "Jardin", "1.0")
 CONSENT = {
     "csrf": "t", "application": APPLICATION | {"registered": False}, "lasting": True, "hidden": ASKED,
     "pods": [{"name": "camille", "title": "Camille", "webid": "https://j.example/camille/profile/card#me"}],
@@ -377,7 +379,9 @@ CONTEXTS |= {
         CONSENT
         | {"pods": [{"name": name, "title": name, "webid": f"https://j.example/{name}#me"} for name in ("awa", "noe")]}
         | {"application": {"name": "Une autre", "host": "app.example", "registered": True}, "lasting": False},
+        CONSENT | {"badges": ["Voir tous les badges de ton carnet."]},
     ],
+    "api.html": [{"api": API, "operations": badge_api._operations(API)}],
     "sign_out_for.html": [{"csrf": "t", "hidden": {"client_id": "https://app.example/id"}}],
     "enter_as.html": [PERSONAS],
     "leave.html": [
