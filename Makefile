@@ -49,7 +49,7 @@ wheel: $(STAMPS)/python
 
 # Hashes without any index address, so that the same lock works with every package index (ADR 0002).
 lock: $(STAMPS)/python
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile pyproject.toml --extra elsewhere --group dev --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file requirements.lock
 	cd tests/interop && ../../$(BIN)/uv pip compile solid-file.in --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file solid-file.lock

@@ -39,6 +39,7 @@ from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.clients import Clients
 from pod_app.identity.credentials import Credentials
+from pod_app.identity.elsewhere import Elsewhere, open_elsewhere
 from pod_app.identity.issuers import Issuers
 from pod_app.identity.limits import Limits
 from pod_app.identity.outgoing import Outgoing
@@ -102,6 +103,7 @@ class Life:
 class Identity:
     """Who is asking: proofs of a request, and our own provider with the applications it knows."""
 
+    issuers: Issuers
     tokens: Tokens
     credentials: Credentials
     provider: Provider
@@ -142,6 +144,7 @@ class Services:
     accounts: Accounts
     personas: Personas
     identity: Identity
+    elsewhere: Elsewhere
     sessions: Sessions
     achievements: Achievements
     issuing: Issuing
@@ -295,6 +298,9 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         erasing=Erasing(database, blobs, catalogue, members, settings.data / LEDGER, clock),
         accounts=accounts,
         identity=identity,
+        elsewhere=open_elsewhere(
+            root, web_client, fetch.document, accounts, resources, catalogue, identity.issuers, clock
+        ),
         personas=Personas(database, accounts),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
@@ -343,6 +349,7 @@ def _identity(
     tokens = Tokens(settings.base_url, issuers, replays, clock, require_ath=settings.require_ath)
     credentials = Credentials(database, tokens, clock)
     return Identity(
+        issuers=issuers,
         tokens=tokens,
         credentials=credentials,
         provider=Provider(settings.base_url, database, keys, credentials, clock),

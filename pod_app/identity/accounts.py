@@ -57,21 +57,25 @@ class Accounts:
         password_hash = _hash(password) if password is not None else None
 
         def within(writing: Writing) -> tuple[Account, Pod]:
-            taken = select(schema.accounts.c.id).where(schema.accounts.c.name == name)
-            if writing.conn.execute(taken).first() is not None:
-                raise Conflict(N_("The name {pod} is already taken."), N_("Choose another name."), pod=name)
-            pod = self._catalogue.create_within(writing, name, "person", title or name, (), language)
-            account = Account(secrets.token_hex(16), name, (name,))
-            writing.conn.execute(
-                insert(schema.accounts).values(
-                    id=account.id, name=name, password_hash=password_hash,
-                    created=schema.microseconds(writing.now), locale=language,
-                )
-            )  # fmt: skip
-            writing.conn.execute(insert(schema.account_pods).values(account=account.id, pod=name))
-            return account, pod
+            account = self.insert_within(writing, name, password_hash, language)
+            return account, self._catalogue.create_within(writing, name, "person", title or name, (), language)
 
         return self._resources.write(PROGRAM, within)
+
+    def insert_within(self, writing: Writing, name: str, password_hash: str | None, language: str) -> Account:
+        """The rows of a new account whose own pod has its name; raises `Conflict` when the name is taken."""
+        taken = select(schema.accounts.c.id).where(schema.accounts.c.name == name)
+        if writing.conn.execute(taken).first() is not None:
+            raise Conflict(N_("The name {pod} is already taken."), N_("Choose another name."), pod=name)
+        account = Account(secrets.token_hex(16), name, (name,))
+        writing.conn.execute(
+            insert(schema.accounts).values(
+                id=account.id, name=name, password_hash=password_hash,
+                created=schema.microseconds(writing.now), locale=language,
+            )
+        )  # fmt: skip
+        writing.conn.execute(insert(schema.account_pods).values(account=account.id, pod=name))
+        return account
 
     def check(self, name: str, password: str) -> Account:
         """The account, when name and password belong together; the refusal never says which was wrong."""

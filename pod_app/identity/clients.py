@@ -18,11 +18,11 @@ from sqlalchemy import delete, insert, select, update
 from pod_app.errors import PodAppError
 from pod_app.identity.credentials import digest
 from pod_app.standards import badge_api, json_text
+from pod_app.standards.relying_party import OIDC_CONTEXT
 from pod_app.storage.database import Database
 from pod_app.storage.schema import microseconds
 from pod_app.storage.schema import oidc_clients as table
 
-OIDC_CONTEXT: Final = "https://www.w3.org/ns/solid/oidc-context.jsonld"
 AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANTS: Final = ("authorization_code", "refresh_token", "client_credentials")
 UNUSED_FOR: Final = timedelta(days=90)

@@ -32,11 +32,7 @@ class Outgoing:
         now = int(self._clock().timestamp())
         key = self._key
         token = self._token(now, jose.thumbprint(key))
-        claims = {
-            "htm": method, "htu": dpop.normalised(url), "iat": now, "jti": secrets.token_urlsafe(16),
-            "ath": dpop.token_hash(token),
-        }  # fmt: skip
-        proof = jose.sign(claims, key, algorithm="ES256", typ="dpop+jwt", embed=True)
+        proof = dpop.make(key, method, url, jti=secrets.token_urlsafe(16), now=self._clock(), token=token)
         return {"authorization": f"DPoP {token}", "dpop": proof}
 
     @property

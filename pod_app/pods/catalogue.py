@@ -23,8 +23,19 @@ MAX_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where the pod of somebody is who keeps it on another server: their WebID, and the root container there."""
+
+    webid: str
+    storage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pod:
-    """A storage with its WebID and its issuer identity."""
+    """A storage with its WebID and its issuer identity.
+
+    With a `home` the storage is on another server: what stands here are their keys and what they issue (ADR 0018).
+    """
 
     name: str
     kind: Kind
@@ -32,6 +43,7 @@ class Pod:
     language: str
     created: datetime
     base_url: str
+    home: Home | None = None
 
     @property
     def iri(self) -> str:
@@ -41,7 +53,7 @@ class Pod:
     @property
     def webid(self) -> str:
         """Who this pod is, as an agent."""
-        return f"{self.iri}profile/card#{layout.fragment(self.kind)}"
+        return self.home.webid if self.home else f"{self.iri}profile/card#{layout.fragment(self.kind)}"
 
     @property
     def did(self) -> str:
@@ -51,6 +63,10 @@ class Pod:
     def address(self, path: str) -> Address:
         """The address of `path` inside this pod."""
         return Address(self.name, path)
+
+    def place(self, path: str) -> str:
+        """The IRI of `path` where the pod's things are kept: here, or on the other server."""
+        return f"{self.home.storage}{path}" if self.home else self.address(path).iri(self.base_url)
 
 
 class Catalogue:
@@ -106,12 +122,21 @@ class Catalogue:
             return [self._pod(row._mapping) for row in found]  # noqa: SLF001  # as above
 
     def of_webid(self, webid: str) -> Pod | None:
-        """The pod whose agent this WebID names, if it is one of ours."""
+        """The pod whose agent this WebID names, if it is one of ours or of somebody who signs in from elsewhere."""
         address = addresses.of_iri(webid.partition("#")[0], self._base_url)
-        if address is None or address.path != "profile/card":
+        if address is None:
+            with self._database.read() as conn:
+                return self.away_within(conn, webid)
+        if address.path != "profile/card":
             return None
         pod = self.find(address.pod)
         return pod if pod is not None and pod.webid == webid else None
+
+    def away_within(self, conn: Connection, webid: str) -> Pod | None:
+        """The pod of somebody whose storage is on another server, by their WebID."""
+        chosen = select(schema.pods).where(schema.pods.c.webid == webid, schema.pods.c.deleted.is_(None))
+        row = conn.execute(chosen).first()
+        return None if row is None else self._pod(row._mapping)  # noqa: SLF001  # as above
 
     def create(
         self, name: str, kind: Kind, *, title: str = "", owners: Sequence[str] = (), language: str = "fr"
@@ -133,10 +158,17 @@ class Catalogue:
         )
 
     def create_within(
-        self, writing: Writing, name: str, kind: Kind, title: str, owners: Sequence[str], language: str
+        self,
+        writing: Writing,
+        name: str,
+        kind: Kind,
+        title: str,
+        owners: Sequence[str],
+        language: str,
+        home: Home | None = None,
     ) -> Pod:
         """`create`, inside a transaction that is already open (an account and its pod are made together)."""
-        pod = Pod(name, kind, title, language, writing.now, self._base_url)
+        pod = Pod(name, kind, title, language, writing.now, self._base_url, home)
         owners = list(dict.fromkeys(owners)) or [pod.webid]
         for owner in owners:
             layout.check_webid(owner)
@@ -165,6 +197,7 @@ class Catalogue:
             insert(schema.pods).values(
                 pod=pod.name, kind=pod.kind, title=pod.title, language=pod.language,
                 created=schema.microseconds(pod.created), version=0, bytes_used=0,
+                webid=pod.home.webid if pod.home else None, storage=pod.home.storage if pod.home else None,
             )
         )  # fmt: skip
         conn.execute(insert(schema.pod_owners), [{"pod": pod.name, "webid": owner} for owner in owners])
@@ -174,7 +207,7 @@ class Catalogue:
         self._put(writing, pod.address(""), b"")
         self._put_access(writing, pod, Place(""), owners)
         values = self._values(pod)
-        for place in layout.places(pod.kind):
+        for place in layout.AWAY if pod.home else layout.places(pod.kind):
             data = layout.fill(place.template, values) if place.template else b""
             self._put(writing, pod.address(place.path), data)
             if place.own_access:
@@ -223,9 +256,10 @@ class Catalogue:
 
     def _pod(self, row: object) -> Pod:
         values = dict(row)  # type: ignore[call-overload]  # a row's mapping
+        home = Home(values["webid"], values["storage"]) if values["webid"] else None
         return Pod(
             values["pod"], values["kind"], values["title"], values["language"],
-            schema.moment(values["created"]), self._base_url,
+            schema.moment(values["created"]), self._base_url, home,
         )  # fmt: skip
 
 

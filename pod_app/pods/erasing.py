@@ -17,7 +17,7 @@ from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.members import Members
-from pod_app.storage import outbox, schema
+from pod_app.storage import outbox, schema, schema_elsewhere
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
@@ -25,7 +25,8 @@ from pod_app.storage.database import Database
 LEDGER: Final = "erasures.jsonl"
 """File in the data folder: keep it with the root key, and copy it beside the database before a restore."""
 _OF_A_POD: Final = (
-    schema.channel_topics, schema.channels, schema.status_entries, schema.status_lists, schema.keys, schema.consents,
+    schema_elsewhere.tray, schema_elsewhere.documents_elsewhere, schema_elsewhere.readings_elsewhere,
+    schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries, schema.status_lists, schema.keys, schema.consents,
     schema.resources, schema.pod_owners, schema.account_pods,
 )  # fmt: skip
 
@@ -89,7 +90,13 @@ class Erasing:
         for account in accounts:
             conn.execute(delete(schema.accounts).where(schema.accounts.c.id == account))
         conn.execute(delete(schema.outbox).where(schema.outbox.c.pod == name))
-        stone = {"deleted": schema.microseconds(self._clock()), "title": "", "bytes_used": 0}
+        stone = {
+            "deleted": schema.microseconds(self._clock()),
+            "title": "",
+            "bytes_used": 0,
+            "webid": None,
+            "storage": None,
+        }
         conn.execute(update(schema.pods).where(schema.pods.c.pod == name).values(**stone))
         outbox.append(conn, pod=name, kind=outbox.CHANGE, at=self._clock(), verb="delete")
         return blobs

@@ -69,6 +69,15 @@ GROUP: Final = (
     Place("agreements/", members=READ, shape="reciprocity"),
     Place("proposals/", members=READ),
 )
+AWAY: Final = (
+    Place("profile/card", "card.away.ttl"),
+    Place("profile/", public=READ),
+    Place("inbox/", public=APPEND, inherit_public=False),
+    Place("achievements/", public=READ, shape="achievement"),
+    Place("issued/"),
+    Place("issued/status/", public=READ),
+)
+"""What stands here of somebody whose pod is elsewhere: who they are, their mail, and what they issue from here."""
 
 
 def places(kind: Kind) -> tuple[Place, ...]:

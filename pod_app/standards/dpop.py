@@ -57,6 +57,18 @@ def verify(
     return Proof(jose.thumbprint(jose.public_key(read.header["jwk"])), jti, issued)
 
 
+def make(
+    key: jose.Key, method: str, url: str, *, jti: str, now: datetime, token: str | None = None, nonce: str | None = None
+) -> str:
+    """A proof of our own for one request, with what the server asked to see in it (RFC 9449 §4.2, §8)."""
+    claims: dict[str, object] = {"htm": method, "htu": normalised(url), "iat": int(now.timestamp()), "jti": jti}
+    if token is not None:
+        claims["ath"] = token_hash(token)
+    if nonce is not None:
+        claims["nonce"] = nonce
+    return jose.sign(claims, key, algorithm="ES256", typ="dpop+jwt", embed=True)
+
+
 def token_hash(token: str) -> str:
     """The `ath` of an access token."""
     return encode_base64url(hashlib.sha256(token.encode()).digest())

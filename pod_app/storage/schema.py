@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 7
+LAYOUT: Final = 8
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -58,7 +58,10 @@ pods: Final = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("bytes_used", BigInteger, nullable=False, server_default="0"),
     Column("deleted", MOMENT),
+    Column("webid", KEY),
+    Column("storage", Text),
     CheckConstraint("kind IN ('person', 'garden', 'community')", name="kind"),
+    Index(None, "webid", unique=True),
 )
 
 pod_owners: Final = Table(
@@ -378,3 +381,7 @@ def microseconds(moment: datetime) -> int:
 def moment(stored: int) -> datetime:
     """Return the aware datetime (UTC) of a stored time."""
     return _EPOCH + timedelta(microseconds=stored)
+
+
+# The tables of another file are part of the same metadata, for whoever imports this one.
+from pod_app.storage import schema_elsewhere  # noqa: E402, F401  # it needs the names above

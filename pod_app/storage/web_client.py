@@ -29,8 +29,13 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # What may follow a redirect to another origin: everything else could be a credential or a signature.
 _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language"})
 _OUR_HEADERS: Final = frozenset({"host", "connection", "transfer-encoding", "content-length", "accept-encoding"})
+_OF_THE_WIRE: Final = frozenset({"connection", "transfer-encoding", "content-length", "content-encoding", "set-cookie"})
 Mounts = Mapping[str, httpx.BaseTransport]
 """Origins that are answered by a transport in this process."""
+Session = httpx.Client
+"""What libraries that speak httpx are given; made by `session_over`."""
+StatusError = httpx.HTTPStatusError
+"""What such a library raises for an answer that is no success; `response.status_code` says which."""
 _HEADER_ROOM: Final = 256 * 2**10
 _FAILURES: Final = (
     RefusedError,
@@ -218,6 +223,25 @@ class WebClient:
             wish.check(response.status_code, media_type)
             body = _read(response, wish.max_bytes, self._spending.now)
             return Fetched(target.url, response.status_code, media_type, response.headers, body)
+
+
+Exchange = Callable[[str, str, bytes, Mapping[str, str]], Fetched]
+"""Method, address, body and headers → the whole answer, through a `WebClient`."""
+
+
+def session_over(exchange: Exchange) -> Session:
+    """An httpx client for libraries of others: each of its requests is `exchange`d, and nothing else leaves."""
+    return httpx.Client(transport=_Exchanging(exchange), trust_env=False)
+
+
+class _Exchanging(httpx.BaseTransport):
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._exchange(request.method, str(request.url), request.read(), request.headers)
+        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_WIRE]
+        return httpx.Response(answer.status, headers=kept, content=answer.body, request=request)
 
 
 class RawTargetTransport(httpx.WSGITransport):

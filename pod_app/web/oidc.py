@@ -105,6 +105,16 @@ def keys() -> Answer:
     return {"keys": doors.services().identity.provider.keys.published()}, 200
 
 
+@blueprint.route("/oidc/application", methods=["GET", "OPTIONS"])
+def application() -> Response:
+    """Ourselves as an application at the providers of others: the document that is our `client_id` (Solid-OIDC §5)."""
+    services = doors.services()
+    about = services.elsewhere.providers.document(services.settings.site_name)
+    response = Response(json.dumps(about), content_type="application/ld+json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
 @blueprint.route("/oidc/register", methods=["POST", "OPTIONS"])
 @_told
 def register() -> Answer:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.errors import N_, Invalid
+from pod_app.errors import N_, Forbidden, Invalid
 from pod_app.identity.clients import Client, OidcError
 from pod_app.identity.provider import SCOPES, Person, Wish
 from pod_app.identity.sessions import Session
@@ -197,7 +197,13 @@ def _to_sign_in(asked: _Asked) -> BaseResponse:
 def _own_pods(signed_in: Session) -> list[Pod]:
     services = doors.services()
     pods = [services.catalogue.get(name) for name in signed_in.account.pods]
-    return [pod for pod in pods if pod.kind == "person"]
+    mine = [pod for pod in pods if pod.kind == "person" and pod.home is None]
+    if not mine:
+        raise Forbidden(
+            N_("Your notebook is elsewhere, and only the place where it is can vouch for you."),
+            N_("Sign in to that application with your own address."),
+        )
+    return mine
 
 
 def _agreed(signed_in: Session, pod: Pod, wish: Wish) -> bool:

@@ -187,6 +187,10 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"report": {"verified": None, "checks": CHECKS}, "form": {"wrong": {"file": "Vide."}, "text": "eyJ"}},
     ],
     "sign_in.html": [{"csrf": "t", "next": "/me", "form": {"wrong": "Non."}, "register_href": "/me/new"}],
+    "elsewhere.html": [
+        {"form": {"address": "verger.example", "wrong": "Non."}, "choices": []},
+        {"form": {}, "next": "/me", "choices": [{"url": "https://verger.example/a?b=c", "host": "verger.example"}]},
+    ],
     "me.html": [
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
