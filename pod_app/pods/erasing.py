@@ -26,7 +26,8 @@ LEDGER: Final = "erasures.jsonl"
 """File in the data folder: keep it with the root key, and copy it beside the database before a restore."""
 _OF_A_POD: Final = (
     schema_elsewhere.tray, schema_elsewhere.documents_elsewhere, schema_elsewhere.readings_elsewhere,
-    schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries, schema.status_lists, schema.keys, schema.consents,
+    schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries,
+    schema.status_lists, schema.keys, schema.consents,
     schema.resources, schema.pod_owners, schema.account_pods,
 )  # fmt: skip
 
