@@ -21,6 +21,7 @@ from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.recognition import Recognition
+from pod_app.badges.signers import Signers
 from pod_app.badges.verifying import Fetch
 from pod_app.collective.answering import Answering
 from pod_app.collective.asking import Asking
@@ -147,6 +148,7 @@ class Services:
     elsewhere: Elsewhere
     sessions: Sessions
     achievements: Achievements
+    signers: Signers
     issuing: Issuing
     backpack: Backpack
     recognition: Recognition
@@ -260,10 +262,11 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     catalogue = Catalogue(base, settings.vocabulary, database, resources, keys)
     members = Members(base, settings.vocabulary, resources)
     accounts = Accounts(database, resources, catalogue)
-    achievements = Achievements(resources)
+    signers = Signers(resources, catalogue, members)
+    achievements = Achievements(resources, signers)
     audiences = Audiences(settings.vocabulary, resources)
     own_documents = Fetching(base, resources, None)
-    issuer = Issuing(resources, catalogue, members, achievements, keys)
+    issuer = Issuing(resources, catalogue, signers, achievements, keys)
     recognition = Recognition.of(resources, catalogue, members, issuer, audiences, own_documents, clock)
     backpack = Backpack(resources, catalogue, audiences, recognition.confirmations)
     fetch = Fetching(base, resources, web_client)
@@ -304,6 +307,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         personas=Personas(database, accounts),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,
+        signers=signers,
         issuing=issuer,
         backpack=backpack,
         recognition=recognition,

@@ -15,16 +15,16 @@ from sqlalchemy import Connection
 
 from pod_app.badges import status
 from pod_app.badges.achievements import Achievements, profile
-from pod_app.errors import N_, Forbidden, Invalid, NotFound
+from pod_app.badges.signers import Signers
+from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.layout import check_webid
-from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
 from pod_app.standards import addresses, data_integrity, open_badges, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import dump
-from pod_app.standards.wac import Agent, Mode
+from pod_app.standards.wac import Agent
 from pod_app.storage.keys import Keys
 
 OFFER = "badge.offer"
@@ -44,11 +44,11 @@ class Issuing:
     """Issues and revokes for the pods of one installation."""
 
     def __init__(
-        self, resources: Resources, catalogue: Catalogue, members: Members, achievements: Achievements, keys: Keys
+        self, resources: Resources, catalogue: Catalogue, signers: Signers, achievements: Achievements, keys: Keys
     ) -> None:
         self._resources = resources
         self._catalogue = catalogue
-        self._members = members
+        self._signers = signers
         self._achievements = achievements
         self._keys = keys
 
@@ -93,7 +93,7 @@ class Issuing:
         for link in evidence:
             _check_evidence(link)
         self.require_signer(writing.conn, writing.agent, pod)
-        content = self._achievements.get(writing.conn, achievement)
+        content = self._achievements.get(writing.conn, achievement, pod.name)
         return self._write(writing, pod, content, subject, evidence, narrative, valid_until, endorsements)
 
     def revoke(self, agent: Agent, iri: str, reason: str) -> None:
@@ -151,18 +151,11 @@ class Issuing:
 
     def require_signer(self, conn: Connection, agent: Agent, pod: Pod) -> None:
         """Raise `Forbidden` unless the agent may sign for a pod."""
-        if not self.may_sign(conn, agent, pod):
-            raise Forbidden(
-                N_("{webid} may not sign badges for {pod}."), N_("Ask for the role of issuer there."),
-                webid=agent.webid or "-", pod=pod.name,
-            )  # fmt: skip
+        self._signers.require(conn, agent, pod)
 
     def may_sign(self, conn: Connection, agent: Agent, pod: Pod) -> bool:
         """Who may sign for a pod: whoever controls it, and members with the role `issuer` (contracts.md §1)."""
-        if self._resources.decide_within(conn, agent, pod.address("")).allows(Mode.CONTROL):
-            return True
-        membership = self._members.get(conn, pod.name, agent.webid) if agent.webid else None
-        return membership is not None and "issuer" in membership.roles
+        return self._signers.may(conn, agent, pod)
 
     # -- steps -----------------------------------------------------------------------------------
 

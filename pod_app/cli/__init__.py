@@ -17,7 +17,7 @@ from pod_app.errors import PodAppError
 
 PLACES: Final = {
     "account": "pod_app.cli.pods:account",
-    "achievement": "pod_app.cli.badges:achievement",
+    "achievement": "pod_app.cli.achievements:achievement",
     "ask": "pod_app.cli.collective:ask",
     "backup": "pod_app.cli.care:backup_command",
     "badge": "pod_app.cli.badges:badge",

@@ -1,4 +1,4 @@
-"""`achievement` and `badge`: the forge, the verifier and the bag, from a terminal."""
+"""`badge`: the verifier and the bag, and single badges, from a terminal."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import click
@@ -34,26 +34,6 @@ VERDICTS: Final[Mapping[bool | None, str]] = {
     None: N_("Whether the badge holds could not be found out."),
 }
 ACCEPT: Final = "application/vc, application/ld+json, application/json, image/*;q=0.8"
-
-
-@click.group()
-def achievement() -> None:
-    """What badges are given for («moules»)."""
-
-
-@achievement.command("create")
-@click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that will issue it.")
-@click.option("--name", required=True)
-@click.option("--description", required=True)
-@click.option("--criteria", required=True, help="What it takes, in Markdown.")
-@click.option("--type", "achievement_type", default="Badge", show_default=True, help="A term of Open Badges 3.0.")
-@click.option("--tag", "tags", multiple=True, help="Skill or theme (repeatable).")
-@click.option("--language", default=None, help="Language of the text [that of the pod].")
-@with_services
-def create_achievement(services: "Services", pod_name: str, **parts: Any) -> None:
-    """Write an achievement into a pod and print its IRI."""
-    pod = services.catalogue.get(pod_name)
-    click.echo(services.achievements.create(owner_of(services, pod), pod, **parts))
 
 
 @click.group()

@@ -10,23 +10,29 @@ from pod_app.pods.catalogue import Pod
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image"])
 
 
-def tile(achievement: Mapping[str, Any]) -> dict[str, Any]:
-    """What a medal and a tile show of an achievement."""
+def tile(achievement: Mapping[str, Any], base_url: str = "") -> dict[str, Any]:
+    """What a medal and a tile show of an achievement; `base_url` is that of this installation."""
     return {
         "name": str(achievement.get("name", "")),
         "description": str(achievement.get("description", "")),
         "seed": str(achievement.get("id", "")),
         "category": str(achievement.get("achievementType", "")),
-        "image": image_of(achievement),
+        "image": image_of(achievement, base_url),
         "image_alt": _caption(achievement),
     }
 
 
-def image_of(achievement: Mapping[str, Any]) -> str | None:
+def image_of(achievement: Mapping[str, Any], base_url: str = "") -> str | None:
     """The achievement's own image when a page may show it: one of this origin (the page's policy allows no other)."""
     image = achievement.get("image")
     source = image.get("id") if isinstance(image, Mapping) else image
-    return str(source) if isinstance(source, str) and source.startswith("/") else None
+    return here(source, base_url) if isinstance(source, str) else None
+
+
+def here(source: str, base_url: str) -> str | None:
+    """The path of a picture that stands at this origin."""
+    path = f"/{source.removeprefix(base_url)}" if base_url and source.startswith(base_url) else source
+    return path if path.startswith("/") else None
 
 
 def _caption(achievement: Mapping[str, Any]) -> str | None:

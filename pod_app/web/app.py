@@ -21,6 +21,7 @@ from pod_app.web import (
     cors,
     elsewhere_pages,
     entrance,
+    forge_pages,
     leaving,
     me,
     oidc,
@@ -110,6 +111,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         consent_pages.blueprint,
         confirm_pages.blueprint,
         personas.blueprint,
+        forge_pages.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services

@@ -174,8 +174,11 @@ def _veins(petals: int, turn: float, reach: tuple[int, int]) -> str:
 
 
 def _rim(category: str, petals: int) -> str:
-    """Outline of the medal: smooth and circular unless the category asks for another silhouette."""
-    shape = RIMS.get(category.lower().removeprefix("ext:"), "flower")
+    return rim(RIMS.get(category.lower().removeprefix("ext:"), "flower"), petals)
+
+
+def rim(shape: str, petals: int = 6) -> str:
+    """Outline of a medal as data of a path: `disc`, `hexagon`, `square`, `star`, `seal`, or anything for a flower."""
     if shape == "disc":
         return _around(lambda _angle: 184.0)
     if shape == "hexagon":

@@ -74,7 +74,7 @@ def described(
     certified = confirmations.of_its_kind(document)
     achievement = _mapping(_mapping(document.get("credentialSubject")).get("achievement"))
     issuer = _issuer(services, document)
-    badge = achievement_words.tile(achievement) | {
+    badge = achievement_words.tile(achievement, services.settings.base_url) | {
         "name": str(document.get("name") or achievement.get("name", "")),
         "issued_on": str(document.get("validFrom") or document.get("issuanceDate") or ""),
         "expires_on": document.get("validUntil") or document.get("expirationDate"),
@@ -107,7 +107,7 @@ def words(report: verifying.Report, gettext: Callable[[str], str]) -> list[dict[
 def tile_of(services: Services, held: Held) -> dict[str, Any]:
     """A badge in a list."""
     achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
-    return achievement_words.tile(achievement) | {
+    return achievement_words.tile(achievement, services.settings.base_url) | {
         "name": str(held.document.get("name") or achievement.get("name", "")),
         "href": held.address.target,
         "issuer_name": _issuer(services, held.document)["name"],

@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import resvg_py
 
+from pod_app.badges.achievements import IMAGES
+from pod_app.errors import PodAppError
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
-from pod_app.standards import baking
+from pod_app.standards import addresses, baking
 from pod_app.standards.json_text import object_in
-from pod_app.web import badge_art
+from pod_app.standards.wac import ANONYMOUS
+from pod_app.web import badge_art, studio
 
 SIZE: Final = 512
 DATA_PREFIX: Final = "data:"
@@ -23,7 +26,7 @@ def of(services: Services, reading: Reading, media_type: str) -> bytes:
     document = object_in(data)
     subject = document.get("credentialSubject")
     achievement = document if subject is None else subject.get("achievement") if isinstance(subject, dict) else None
-    picture = _picture(achievement if isinstance(achievement, dict) else {}, media_type)
+    picture = _picture(services, achievement if isinstance(achievement, dict) else {}, media_type)
     return baking.bake(picture, data.decode()) if "credentialSubject" in document else picture
 
 
@@ -33,8 +36,8 @@ def artwork(achievement: dict[str, Any]) -> str:
     return badge_art.artwork(str(achievement.get("id", "")), str(achievement.get("name", "")), category)
 
 
-def _picture(achievement: dict[str, Any], media_type: str) -> bytes:
-    own = _embedded(achievement, media_type)
+def _picture(services: Services, achievement: dict[str, Any], media_type: str) -> bytes:
+    own = _embedded(achievement, media_type) or _kept(services, achievement, media_type)
     if own is not None:
         return own
     drawn = artwork(achievement)
@@ -44,6 +47,30 @@ def _picture(achievement: dict[str, Any], media_type: str) -> bytes:
 def rasterise(svg: str) -> bytes:
     """PNG of artwork that we drew ourselves; SVG from people never comes here."""
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=SIZE, height=SIZE))
+
+
+def _kept(services: Services, achievement: dict[str, Any], media_type: str) -> bytes | None:
+    """The achievement's own picture when it is kept here: as PNG, or that PNG inside an SVG."""
+    image = achievement.get("image")
+    source = str(image.get("id", "") if isinstance(image, dict) else image or "")
+    address = addresses.of_iri(source, services.settings.base_url)
+    if address is None or not address.path.startswith(IMAGES):
+        return None
+    design = studio.of_name(source)
+    if design is not None and media_type != PNG:
+        return studio.draw(design, str(achievement.get("name", ""))).encode()
+    try:
+        stored = services.resources.read(ANONYMOUS, address).stored
+    except PodAppError:
+        return None
+    data = services.resources.data(stored)
+    if stored.media_type != PNG or media_type == PNG:
+        return data if stored.media_type == media_type else None
+    href = f"data:{PNG};base64,{base64.b64encode(data).decode()}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}">'
+        f'<image width="{SIZE}" height="{SIZE}" href="{href}"/></svg>'
+    ).encode()
 
 
 def _embedded(achievement: dict[str, Any], media_type: str) -> bytes | None:

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from pod_app.badges.achievements import VERSIONS
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
-from pod_app.standards.wac import ANONYMOUS, Mode
+from pod_app.standards.open_badges_shape import listed
 from pod_app.web import achievement_words, badge_pages, confirmation_words, garden_pages, representations
 
 MANY: Final = 500
@@ -105,16 +106,11 @@ def _identity(services: Services, pod: Pod) -> dict[str, Any]:
 
 
 def _achievements(services: Services, pod: Pod) -> list[dict[str, Any]]:
-    found = []
+    """What a pod gives badges for now."""
+    base = services.settings.base_url
     with services.resources.reading() as conn:
-        for member in services.resources.members(conn, pod.address("achievements/")):
-            address = pod.address(member.path)
-            if address.is_container or not services.resources.decide_within(conn, ANONYMOUS, address).allows(Mode.READ):
-                continue
-            document = load(services, services.resources.read_within(conn, ANONYMOUS, address))
-            if document.get("name"):
-                found.append({**achievement_words.tile(document), "href": f"{address.target}"})
-    return found
+        found = services.achievements.all(conn, pod)
+    return [achievement_words.tile(one, base) | {"href": f"/{str(one['id']).removeprefix(base)}"} for one in found]
 
 
 def load(services: Services, reading: Reading) -> dict[str, Any]:
@@ -125,7 +121,8 @@ def load(services: Services, reading: Reading) -> dict[str, Any]:
 def _achievement(services: Services, reading: Reading) -> Page:
     document = load(services, reading)
     pod = services.catalogue.get(reading.address.pod)
-    shown = achievement_words.tile(document) | {
+    base = services.settings.base_url
+    shown = achievement_words.tile(document, base) | {
         "href": reading.address.target,
         "type": document.get("achievementType"),
         "criteria_html": achievement_words.criteria_html(document),
@@ -136,7 +133,7 @@ def _achievement(services: Services, reading: Reading) -> Page:
     iri = reading.address.iri(services.settings.base_url)
     said = services.recognition.confirmations.of_achievement(iri)
     values = {
-        "achievement": shown,
+        "achievement": shown | _editions(services, reading.address, document),
         "certifications": [confirmation_words.of(one, services.clock()) for one in said],
         "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
         "issuer": achievement_words.issuer_of(pod),
@@ -147,6 +144,25 @@ def _achievement(services: Services, reading: Reading) -> Page:
         "preview_image": f"{reading.address.iri(services.settings.base_url)}.png",
     }
     return "achievement.html", values
+
+
+def _editions(services: Services, address: Address, document: dict[str, Any]) -> dict[str, Any]:
+    """Its other languages and versions, and whether it is still given."""
+    base = services.settings.base_url
+    iri = address.iri(base)
+    related = [one for one in listed(document.get("related")) if isinstance(one, dict) and one.get("id")]
+    with services.resources.reading() as conn:
+        versions = services.achievements.versions(conn, iri)
+        standing = services.achievements.state(conn, iri)
+    return {
+        "version": document.get("version"),
+        "languages": [{"code": one["inLanguage"], "href": one["id"]} for one in related if one.get("inLanguage")],
+        "versions": [{"number": number, "href": f"/{there.removeprefix(base)}"} for number, there in versions],
+        "current": next((one["id"] for one in related if not one.get("inLanguage")), None)
+        if address.path.startswith(VERSIONS) else None,
+        "retired": standing.retired,
+        "reserved": standing.reserved,
+    }  # fmt: skip
 
 
 def _container(services: Services, reading: Reading) -> Page:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import fixtures_forge
 import fixtures_recognition
 import pytest
 from jinja2 import Environment, FileSystemLoader
@@ -396,6 +397,7 @@ CONTEXTS |= {
 }  # fmt: skip
 CONTEXTS["landing.html"][1] |= PERSONAS
 CONTEXTS |= fixtures_recognition.CONTEXTS
+CONTEXTS |= fixtures_forge.CONTEXTS
 CASES = [
     (name, number, locale) for name, cases in CONTEXTS.items() for number in range(len(cases)) for locale in LOCALES
 ]

@@ -21,6 +21,16 @@ for (const toast of document.querySelectorAll("[data-seconds]")) {
   setTimeout(() => toast.remove(), 1000 * Number(toast.dataset.seconds));
 }
 
+for (const picture of document.querySelectorAll("[data-preview]")) {
+  const form = picture.closest("form");
+  form.addEventListener("change", event => {
+    if (!event.target.matches("[data-look], [data-icon]")) return;
+    const look = form.querySelector("[data-look]:checked");
+    if (look?.dataset.own) picture.src = look.dataset.own;
+    else if (look?.value) picture.src = `${picture.dataset.preview}?look=${look.value}&icon=${form.elements.icon.value}`;
+  });
+}
+
 // Passkeys: bytes travel as base64url in JSON, which browsers turn into keys and back.
 async function askPasskey(form) {
   const post = async (address, body) => {
