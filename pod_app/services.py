@@ -21,6 +21,7 @@ from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.recognition import Recognition
+from pod_app.badges.reissuing import Reissuing
 from pod_app.badges.signers import Signers
 from pod_app.badges.verifying import Fetch
 from pod_app.collective.answering import Answering
@@ -150,6 +151,7 @@ class Services:
     achievements: Achievements
     signers: Signers
     issuing: Issuing
+    reissuing: Reissuing
     backpack: Backpack
     recognition: Recognition
     importing: Importing
@@ -309,6 +311,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         achievements=achievements,
         signers=signers,
         issuing=issuer,
+        reissuing=Reissuing(resources, issuer, keys, clock),
         backpack=backpack,
         recognition=recognition,
         importing=importing,

@@ -117,6 +117,23 @@ class Issuing:
 
         self._resources.write(agent, within)
 
+    def revoke_key(self, agent: Agent, pod: Pod, key_id: str) -> str:
+        """Declare a key stolen, whether it signs now or did so once; returns the id of the key that signs from now on.
+
+        It leaves `assertionMethod`, so that every badge it signed fails until it is signed anew (`Reissuing`).
+        Raises `NotFound` for a key that the pod never had.
+        """
+
+        def within(writing: Writing) -> str | None:
+            self.require_signer(writing.conn, agent, pod)
+            if self._keys.active(writing.conn, pod.name).id == key_id:
+                return None
+            self._keys.revoke(writing.conn, pod.name, key_id, writing.now)
+            self._catalogue.publish_keys(writing, pod)
+            return str(self._keys.active(writing.conn, pod.name).id)
+
+        return self._resources.write(agent, within) or self.rotate_key(agent, pod, revoke=True)
+
     def rotate_key(self, agent: Agent, pod: Pod, *, revoke: bool = False) -> str:
         """Begin a new signing key and return its id; the old one stays listed so that its badges keep verifying.
 
@@ -148,6 +165,10 @@ class Issuing:
         document = dump(self._sign(writing.conn, pod, build(status.entry(list_iri, index)), writing.now))
         self._write_list(writing, pod, number, only_if_missing=True)
         return document
+
+    def sign_again(self, writing: Writing, pod: Pod, unsigned: dict[str, Any]) -> bytes:
+        """Sign a credential of the pod that was signed before and keeps its place in the status list."""
+        return dump(self._sign(writing.conn, pod, unsigned, writing.now))
 
     def require_signer(self, conn: Connection, agent: Agent, pod: Pod) -> None:
         """Raise `Forbidden` unless the agent may sign for a pod."""

@@ -60,6 +60,14 @@ def reason(conn: Connection, badge: Address) -> str | None:
     return None if row is None or row.revoked_at is None else str(row.reason)
 
 
+def standing(conn: Connection, pod: str) -> list[Address]:
+    """Records of the pod that have a place in one of its lists and were not taken back, oldest list first."""
+    entries = schema.status_entries
+    wanted = select(entries.c.credential).where(entries.c.pod == pod, entries.c.revoked_at.is_(None))
+    found = conn.scalars(wanted.order_by(entries.c.list, entries.c.credential))
+    return [Address(pod, path) for path in found]
+
+
 def numbers(conn: Connection, pod: str) -> list[int]:
     """The numbers of the pod's lists."""
     return list(conn.scalars(select(schema.status_lists.c.number).where(schema.status_lists.c.pod == pod)))

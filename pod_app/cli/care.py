@@ -91,9 +91,12 @@ def keys() -> None:
 @keys.command("rotate")
 @click.argument("pod_name", metavar="POD", required=False)
 @click.option("--revoke", is_flag=True, help="The old key was stolen: its badges stop verifying.")
+@click.option(
+    "--key", "key_id", metavar="KEY", help="With --revoke: the stolen key, if it is not the one that signs now."
+)
 @click.option("--provider", is_flag=True, help="The keys that sign tokens, instead of those of a pod.")
 @with_services
-def rotate(services: Services, pod_name: str | None, revoke: bool, provider: bool) -> None:
+def rotate(services: Services, pod_name: str | None, revoke: bool, key_id: str | None, provider: bool) -> None:
     """Begin a new key; what was signed with the old one keeps verifying unless it is revoked."""
     if provider:
         for name in services.identity.provider.keys.rotate():
@@ -101,5 +104,38 @@ def rotate(services: Services, pod_name: str | None, revoke: bool, provider: boo
         return
     if pod_name is None:
         raise click.UsageError("Name a POD, or say --provider.")
+    if key_id and not revoke:
+        raise click.UsageError("--key goes with --revoke.")
     pod = services.catalogue.get(pod_name)
-    click.echo(services.issuing.rotate_key(owner_of(services, pod), pod, revoke=revoke))
+    owner = owner_of(services, pod)
+    made = (
+        services.issuing.revoke_key(owner, pod, key_id.rpartition("#")[2])
+        if key_id
+        else services.issuing.rotate_key(owner, pod, revoke=revoke)
+    )
+    click.echo(made)
+    if revoke and (lost := len(services.reissuing.affected(pod))):
+        click.echo(
+            f"{lost} badges and confirmations fail now; sign them anew: pod_app keys reissue {pod.name}", err=True
+        )
+
+
+@keys.command("list")
+@click.argument("pod_name", metavar="POD")
+@with_services
+def list_keys(services: Services, pod_name: str) -> None:
+    """Every key that the pod ever had, oldest first."""
+    with services.resources.reading() as conn:
+        for key in services.keys.all(conn, services.catalogue.get(pod_name).name):
+            ended = f"  ended {key.ended:%Y-%m-%d}" if key.ended else ""
+            click.echo(f"{key.id}  {key.state:8} since {key.created:%Y-%m-%d}{ended}")
+
+
+@keys.command("reissue")
+@click.argument("pod_name", metavar="POD")
+@with_services
+def reissue(services: Services, pod_name: str) -> None:
+    """Sign anew what a stolen key had signed; recipients' copies here are replaced."""
+    pod = services.catalogue.get(pod_name)
+    done = services.reissuing.all_of_lost_keys(owner_of(services, pod), pod)
+    click.echo(f"{done.records} signed anew, {done.copies} copies replaced")

@@ -17,6 +17,8 @@ from pod_app.standards import multibase
 
 LENGTH: Final = 131_072
 """Fewest bits a list may have, so that one bit hides among many (§6.1 of the specification)."""
+TTL_MILLISECONDS: Final = 300_000
+"""How long readers may keep a list of ours, as its credential says and its Cache-Control repeats (§2.2 there)."""
 _LARGEST: Final = 2 * 1024 * 1024  # bytes, 128 times the smallest list
 _LONGEST_TEXT: Final = 4 * 1024 * 1024
 _FRESH_LIST: Final = N_("Ask the issuer for a corrected status list.")
@@ -124,6 +126,7 @@ def credential(
             "type": "BitstringStatusList",
             "statusPurpose": purpose,
             "encodedList": encode(bits),
+            "ttl": TTL_MILLISECONDS,
         },
     }
     return document if valid_until is None else {**document, "validUntil": _written(valid_until)}

@@ -20,7 +20,7 @@ from pod_app.pods.body import Content
 from pod_app.pods.resources import Reading
 from pod_app.pods.writing import Written
 from pod_app.services import Services
-from pod_app.standards import addresses, negotiation, preconditions, rdf, wac
+from pod_app.standards import addresses, negotiation, preconditions, rdf, status_list, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers, cors, mailbox, patching, representations, solid_headers, storage_description
@@ -180,7 +180,7 @@ class Ldp:
             "ETag": etag,
             "Last-Modified": http_date(reading.stored.modified),
             "WAC-Allow": wac.wac_allow(decision.user, decision.public),
-            "Cache-Control": "public, no-cache" if Mode.READ in decision.public else "private, no-cache",
+            "Cache-Control": _cache_control(address, is_public=Mode.READ in decision.public),
             "X-Content-Type-Options": "nosniff",
             "Link": solid_headers.links(address, self._base, owners),
             **solid_headers.possibilities(address, reading.stored.media_type),
@@ -299,6 +299,15 @@ class Ldp:
             N_("{method} cannot be done at {path}."), N_("Use one of those in Allow."),
             method=request.method, path=address.target, allowed=containment.allowed_methods(address),
         )  # fmt: skip
+
+
+def _cache_control(address: Address, *, is_public: bool) -> str:
+    """Answers are asked about each time; only public status lists may be kept for as long as they say themselves."""
+    if not is_public:
+        return "private, no-cache"
+    if representations.is_status_list(address):
+        return f"public, max-age={status_list.TTL_MILLISECONDS // 1000}"
+    return "public, no-cache"
 
 
 def _with_slash(address: Address, base_url: str, query: str) -> Response:
