@@ -186,6 +186,10 @@ class Services:
         A job that fails is tried again later and, after its last attempt, listed by `pod_app doctor`.
         """
         kinds = list(self.listeners) if kinds is None else kinds
+        with self.database.read() as conn:  # most looks find nothing, and need not queue for the writer
+            due = outbox.due_count(conn, self.clock(), kinds)
+        if not due:
+            return 0
         leased = self.database.write(
             lambda conn: outbox.lease(
                 conn, worker="run", now=self.clock(), limit=limit, seconds=LEASE_SECONDS, kinds=kinds
@@ -197,10 +201,7 @@ class Services:
 
     def call_webhooks(self) -> int:
         """Do what is due for webhooks alone, and say how much there was: receivers may be slow (trust.md S40)."""
-        followed = self.webhooks.follow()
-        with self.database.read() as conn:
-            due = outbox.due_count(conn, self.clock(), [subscriptions.JOB])
-        return followed + (self.run_pending(WEBHOOKS_AT_ONCE, [subscriptions.JOB]) if due else 0)
+        return self.webhooks.follow() + self.run_pending(WEBHOOKS_AT_ONCE, [subscriptions.JOB])
 
     def _run(self, job: outbox.Job) -> None:
         try:

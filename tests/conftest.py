@@ -19,6 +19,11 @@ pytest_plugins = ["fixtures_peers", "fixtures_postgres"]
 Make = Callable[..., Installation]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their length: compressed ones hold the time, and all processes must give a test one name."""
+    return f"{argname} of {len(val)}" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def make_installation(tmp_path: Path) -> Iterator[Make]:
     """Makes installations, each in a folder of its own; `mounts` lets them reach each other by origin."""
