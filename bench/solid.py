@@ -29,6 +29,7 @@ PATCH = (
     b"@prefix solid: <http://www.w3.org/ns/solid/terms#>. _:p a solid:InsertDeletePatch;"
     b' solid:inserts { <#it> <http://schema.org/name> "n%d" . } .'
 )
+AGAIN = b'<#n> <http://schema.org/name> "n%d" .\n'  # the same bytes once more would be no write
 READ_GOAL, TURTLE_GOAL, WRITE_GOAL = 20, 30, 10
 
 
@@ -107,7 +108,7 @@ ROWS = (
     Row("GET among 10,000", reading("GET", "crowd10000/m00007", "Accept: text/turtle"), (200,), READ_GOAL),
     Row("PUT new", writing("PUT", "new/{number}", TURTLE), (201,), WRITE_GOAL),
     Row("PUT new among 10,000", writing("PUT", "crowd10000/n{number}", TURTLE), (201,), WRITE_GOAL),
-    Row("PUT replace", writing("PUT", "inner/again", TURTLE), (201, 204, 205), WRITE_GOAL),
+    Row("PUT replace", writing("PUT", "inner/again", TURTLE, body=DOCUMENT + AGAIN), (201, 204, 205), WRITE_GOAL),
     Row("POST", writing("POST", "inner/", TURTLE, "Slug: s{number}"), (201,), WRITE_GOAL),
     Row("N3 Patch", writing("PATCH", "patched/{number}", N3, body=PATCH), (200, 201, 204, 205), WRITE_GOAL),
     Row("DELETE", deleting, (200, 204, 205), WRITE_GOAL),

@@ -227,7 +227,9 @@ class Resources:
         if stored.quads is not None:
             return rdf.parse(stored.quads, rdf.N_QUADS, address.iri(self.base_url), DERIVED)
         media_type = stored.media_type.partition(";")[0].strip()
-        return rdf.parse(self.data(stored), media_type, address.iri(self.base_url)) if rdf.is_rdf(media_type) else []
+        if stored.size == 0 or not rdf.is_rdf(media_type):
+            return []
+        return rdf.parse(self.data(stored), media_type, address.iri(self.base_url))
 
     def prefixes(self, address: Address, stored: StoredResource) -> dict[str, str]:
         """The prefixes that a document was written with, where its syntax has any."""

@@ -9,6 +9,7 @@ of a second.
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,6 +33,7 @@ _PREFIXES: Final = (
     f"@prefix ldp: <{LDP}> .\n@prefix dcterms: <{DCTERMS}> .\n@prefix stat: <{STAT}> .\n@prefix xsd: <{XSD}> .\n"
 )
 _KINDS: Final = ("Container", "BasicContainer", "Resource")
+_CONTAINER: Final = (f"{LDP}Resource", f"{LDP}Container", f"{LDP}BasicContainer")
 
 Described = tuple[str, str, int, int | None, tuple[str, ...]]
 """A member: its IRI, its time of change (XSD and POSIX), its size unless it is a container, and its types."""
@@ -110,11 +112,20 @@ class Listing:
 def _described(pod_iri: str, member: Member) -> Described:
     path, media_type, size, modified = member
     seconds = modified // 1_000_000
-    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if path.endswith("/"):
-        return f"{pod_iri}{path}", moment, seconds, None, (f"{LDP}Resource", f"{LDP}Container", f"{LDP}BasicContainer")
-    kind = f"{MEDIA_TYPES}{quote(media_type.partition(';')[0].strip(), safe='/+.-')}#Resource"
-    return f"{pod_iri}{path}", moment, seconds, size, (f"{LDP}Resource", kind)
+        return f"{pod_iri}{path}", _moment(seconds), seconds, None, _CONTAINER
+    return f"{pod_iri}{path}", _moment(seconds), seconds, size, _types(media_type)
+
+
+@lru_cache(maxsize=4096)
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=256)
+def _types(media_type: str) -> tuple[str, ...]:
+    kind = quote(media_type.partition(";")[0].strip(), safe="/+.-")
+    return (f"{LDP}Resource", f"{MEDIA_TYPES}{kind}#Resource")
 
 
 def _head(iri: str, *, turtle: bool) -> str:
