@@ -59,7 +59,7 @@ from pod_app.pods.body import Bodies
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.erasing import LEDGER, Erasing
 from pod_app.pods.export import Export
-from pod_app.pods.groups import Groups
+from pod_app.pods.groups import Groups, GroupsElsewhere
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
 from pod_app.pods.shapes import ShapeLibrary
@@ -251,7 +251,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     blobs = Blobs.open(settings)
     sandbox = Sandbox()
     web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
-    access = Access(settings, Groups(base, blobs).is_member)
+    access = Access(settings, Groups(base, blobs, GroupsElsewhere(web_client, clock)))
     shapes = ShapeLibrary(settings, blobs, assets.folder("shapes"))
     resources = Resources(
         settings,

@@ -93,5 +93,5 @@ def _opened(place: Place) -> tuple[Database, Sources]:
     """An installation's SQL and blobs, opened once in each process that works for it."""
     settings = Settings.model_validate(asdict(place))
     blobs = Blobs.open(settings)
-    access = Access(settings, Groups(place.base_url, blobs).is_member)
+    access = Access(settings, Groups(place.base_url, blobs))
     return Database.open(settings), Sources(place.base_url, Datasets(place.base_url, blobs, access))

@@ -1,15 +1,11 @@
 """Whom a WebID lets vouch for it, and with which keys: read here for our own people, else through the egress guard.
 
-Answers of others are kept for minutes; a failure for seconds, so that neither a dead host nor a stranger's
-made-up tokens cost more than one request (solid.md R3, R4, R8).
+Answers of others are kept for minutes, failures for seconds (`storage/recent.py`; solid.md R3, R4, R8).
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from datetime import datetime
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -18,45 +14,9 @@ from pod_app.pods.access import PROGRAM
 from pod_app.pods.resources import Resources
 from pod_app.standards import addresses, jose, json_text, rdf, solid_oidc
 from pod_app.standards.jose import BadTokenError, Key, Token
+from pod_app.storage.recent import Recent
 
-KEPT: Final = timedelta(minutes=5)
-KEPT_FAILURE: Final = timedelta(seconds=10)
-_AT_MOST: Final = 1024
 _PROFILE: Final = "text/turtle, application/ld+json;q=0.8"
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept(Generic[T]):
-    value: T
-    until: datetime
-
-
-class _Cache(Generic[T]):
-    """Answers by address, the oldest dropped first."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._kept: OrderedDict[str, _Kept[T | None]] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def get(self, name: str, make: Callable[[], T], *, afresh: bool = False) -> T | None:
-        """The value of a name, made when it is not known or too old; None when it could not be made lately."""
-        now = self._clock()
-        with self._guard:
-            kept = self._kept.get(name)
-        if kept is not None and now < kept.until and not (afresh and kept.until - now < KEPT - KEPT_FAILURE):
-            return kept.value
-        try:
-            made: _Kept[T | None] = _Kept(make(), now + KEPT)
-        except (PodAppError, BadTokenError):
-            made = _Kept(None, now + KEPT_FAILURE)
-        with self._guard:
-            self._kept[name] = made
-            self._kept.move_to_end(name)
-            while len(self._kept) > _AT_MOST:
-                self._kept.popitem(last=False)
-        return made.value
 
 
 class Issuers:
@@ -74,8 +34,8 @@ class Issuers:
         self._resources = resources
         self._fetch = fetch
         self._own_keys = own_keys
-        self._profiles: _Cache[frozenset[str]] = _Cache(clock)
-        self._key_sets: _Cache[Sequence[Any]] = _Cache(clock)
+        self._profiles: Recent[frozenset[str]] = Recent(clock)
+        self._key_sets: Recent[Sequence[Any]] = Recent(clock)
 
     def key(self, token: Token) -> Key:
         """The key that a token says it is signed with, from its issuer's own list; raises `BadTokenError`."""

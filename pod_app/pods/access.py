@@ -6,7 +6,7 @@ one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, Damaged, Forbidden, NotFound, Unauthenticated
+from pod_app.pods.groups import Groups
 from pod_app.settings import Settings
 from pod_app.standards import wac
 from pod_app.standards.addresses import Address
@@ -79,13 +80,13 @@ def documents(address: Address) -> tuple[str, ...]:
 
 
 class Access:
-    """Decides for one installation; groups of this installation are read directly."""
+    """Decides for one installation; `groups` says who belongs to those that rules name."""
 
-    def __init__(self, settings: Settings, members: Callable[[Connection, str, str], bool]) -> None:
+    def __init__(self, settings: Settings, groups: Groups) -> None:
         self._base_url = settings.base_url
         self._strict_origin = settings.strict_origin
         self._trusted_origins = frozenset(settings.trusted_origins)
-        self._members = members
+        self._groups = groups
 
     def decide(self, conn: Connection, found: Rows, address: Address, agent: Agent) -> Decision:
         """Decide about `address` from the rows of `documents(address)`, found in the same transaction.
@@ -107,6 +108,13 @@ class Access:
         if address.auxiliary == "acl":
             user, public = _by_control(user), _by_control(public)
         return Decision(agent, user, public)
+
+    def learn(self, found: Rows) -> None:
+        """Ask for the groups elsewhere that these rules name, before a decision; never within a transaction."""
+        compiled = (row.compiled for row in found.values() if row.compiled)
+        named = frozenset().union(*map(wac.groups_of, compiled))
+        if named:
+            self._groups.learn(named)
 
     def leaves_control(self, conn: Connection, root: Address, compiled: str | None) -> bool:
         """Whether these rules, put at the root, give Control to one of the pod's owners (P14)."""
@@ -143,7 +151,7 @@ class Access:
             subject.iri(self._base_url),
             inherited_from=ancestor.iri(self._base_url) if ancestor is not None else None,
             agent=agent,
-            is_member=lambda group, webid: self._members(conn, group, webid),
+            is_member=lambda group, webid: self._groups.is_member(conn, group, webid),
             strict_origin=self._strict_origin,
             trusted_origins=self._trusted_origins,
         )

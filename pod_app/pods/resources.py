@@ -99,6 +99,15 @@ class Resources:
             )
         return missing(conn, address)
 
+    def acquaint(self, agent: Agent, *places: Address) -> None:
+        """Let groups on other servers be asked, where rules name some, before access for `agent` is decided (P5)."""
+        if agent.webid is None:
+            return
+        for address in places:
+            with self._database.read() as conn:
+                found = rows.lookup(conn, address.pod, documents(address))
+            self._access.learn(found)
+
     def decide(self, agent: Agent, address: Address) -> Decision:
         """What `agent` may do at `address`, whether or not something stands there."""
         with self._database.read() as conn:

@@ -82,6 +82,7 @@ class Subscriptions:
         now = self._clock()
         if request.end_at is not None and request.end_at <= now:
             raise Invalid(N_("This channel would be over before it begins."), N_("Give a later «endAt»."))
+        self._resources.acquaint(agent, *topics)
         with self._database.read() as conn:
             for topic in topics:
                 self._resources.decide_within(conn, agent, topic).require(Mode.READ)
@@ -231,6 +232,10 @@ class Subscriptions:
         """What a reader is told at once who has just connected; raises `Forbidden` like `messages`."""
         with self._database.read() as conn:
             return self.current(conn, channel)
+
+    def acquaint(self, channel: StoredChannel) -> None:
+        """Let groups elsewhere be asked that may let the subscriber read; outside of every transaction."""
+        self._resources.acquaint(agent_of(channel), *(Address(channel.pod, path) for path in channel.paths))
 
     def missed(self, channel: StoredChannel, seq: int) -> tuple[list[Message], int]:
         """What a reader was not told who had heard of everything up to `seq`, and up to where that goes.

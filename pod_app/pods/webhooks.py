@@ -79,8 +79,10 @@ class Webhooks:
         now = self._clock()
         with self._database.read() as conn:
             channel = channels.get(conn, str(payload["pod"]), str(payload["channel"]))
-            if channel is None:
-                return
+        if channel is None:
+            return
+        self._subscriptions.acquaint(channel)
+        with self._database.read() as conn:
             changes = outbox.since(conn, channel.seen, BATCH, pod=channel.pod)
             messages = self._news(conn, channel, changes)
         if messages is None or channel.ends <= now or len(messages) > self._settings.channel_queue:

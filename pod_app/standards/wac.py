@@ -363,6 +363,17 @@ def load(text: str) -> tuple[Rule, ...]:
         ) from error
 
 
+@lru_cache(maxsize=1024)
+def groups_of(text: str) -> frozenset[str]:
+    """IRIs of the groups described elsewhere that rules name, in their conditions too; none where they are spoilt."""
+    try:
+        rules = load(text)
+    except Damaged:
+        return frozenset()
+    named = [rule.groups.union(*(one.groups for one in rule.conditions)) for rule in rules]
+    return frozenset().union(*named)
+
+
 _SETS: Final = ("access_to", "default", "agents", "groups", "classes", "origins", "inline_members")
 
 

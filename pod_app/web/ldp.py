@@ -78,6 +78,8 @@ class Ldp:
         if not address.path and not path.endswith("/"):
             return _with_slash(address, self._base, query)
         agent = callers.agent(self._services, request, origin)
+        shown = representations.without_suffix(address)[0]
+        self._resources.acquaint(agent, address, *([shown] if shown else []))
         handler = self._methods.get(request.method)
         if handler is None:
             raise self._no_method(request, agent, address)

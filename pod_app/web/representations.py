@@ -98,7 +98,7 @@ def choose(accept: str | None, address: Address, forms: Sequence[str]) -> str:
 
 def preferred(services: Services, agent: Agent, address: Address) -> tuple[Address, str] | None:
     """The resource of which this address is only a form, and that form, told to its readers alone (G7)."""
-    base, media_type = _without_suffix(address)
+    base, media_type = without_suffix(address)
     if base is None:
         return None
     with services.resources.reading() as conn:
@@ -110,7 +110,8 @@ def preferred(services: Services, agent: Agent, address: Address) -> tuple[Addre
     return (base, media_type) if media_type in available(reading) else None
 
 
-def _without_suffix(address: Address) -> tuple[Address | None, str]:
+def without_suffix(address: Address) -> tuple[Address | None, str]:
+    """The resource of which an address may be a form, and that form's media type; None for any other address."""
     name, dot, suffix = address.path.rpartition(".")
     media_type = SUFFIXES.get(dot + suffix)
     if media_type is None or not name or name.endswith("/"):
@@ -120,7 +121,7 @@ def _without_suffix(address: Address) -> tuple[Address | None, str]:
 
 def find(services: Services, agent: Agent, address: Address) -> tuple[Reading, str | None]:
     """The resource, or the one whose representation a suffix names (`badges/x.png` of `badges/x`), and that type."""
-    base, media_type = _without_suffix(address)
+    base, media_type = without_suffix(address)
     if base is not None:
         with services.resources.reading() as conn:
             if not services.resources.exists(conn, address) and services.resources.exists(conn, base):
