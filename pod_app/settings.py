@@ -104,6 +104,10 @@ class Settings(BaseModel):
         20, gt=0, description="Most open sockets and streams of one agent in one process of the server."
     )
     open_streams: int = Field(500, gt=0, description="Most open sockets and streams in one process of the server.")
+    legacy_updates: bool = Field(
+        default=False,
+        description="Offer the socket of servers before 2022 (solid-0.1, Updates-Via) for what everybody may read.",
+    )
     channel_queue: int = Field(
         100,
         gt=0,

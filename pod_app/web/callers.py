@@ -28,9 +28,15 @@ def message_of(services: Services, request: Request) -> Message:
 
 def address(services: Services, request: Request) -> str:
     """Where a request comes from, as far as the proxies that are trusted tell (solid.md B14)."""
-    hops = services.settings.trusted_proxies
-    told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    return told[-hops] if 0 < hops <= len(told) else request.remote_addr or ""
+    return behind_proxies(
+        services.settings.trusted_proxies, request.headers.get("X-Forwarded-For", ""), request.remote_addr or ""
+    )
+
+
+def behind_proxies(hops: int, forwarded: str, direct: str) -> str:
+    """The address before so many proxies that are trusted, out of `X-Forwarded-For`, else the one that connects."""
+    told = [one.strip() for one in forwarded.split(",") if one.strip()]
+    return told[-hops] if 0 < hops <= len(told) else direct
 
 
 def _url(services: Services, request: Request) -> str:

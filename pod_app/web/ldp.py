@@ -23,7 +23,16 @@ from pod_app.services import Services
 from pod_app.standards import addresses, negotiation, preconditions, rdf, status_list, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
-from pod_app.web import callers, cors, mailbox, patching, representations, solid_headers, storage_description
+from pod_app.web import (
+    callers,
+    cors,
+    legacy_sockets,
+    mailbox,
+    patching,
+    representations,
+    solid_headers,
+    storage_description,
+)
 from pod_app.web.answers import Answer, Bare, Sendable, Streamed
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.listings import Listing
@@ -57,6 +66,8 @@ class Ldp:
             "PATCH": self._patch,
             "DELETE": self._delete,
         }
+        offered = services.settings.legacy_updates
+        self._updates = {"Updates-Via": legacy_sockets.address(self._base)} if offered else {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The WSGI door: what goes wrong is answered by the one table of problems."""
@@ -186,6 +197,7 @@ class Ldp:
             "X-Content-Type-Options": "nosniff",
             "Link": solid_headers.links(address, self._base, owners),
             **solid_headers.possibilities(address, reading.stored.media_type),
+            **self._updates,
         }
 
     def _owners(self, address: Address) -> list[str]:

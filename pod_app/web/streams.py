@@ -16,9 +16,10 @@ from pod_app.pods.subscriptions import STREAMS, StoredChannel
 from pod_app.services import Services
 from pod_app.standards import notifications
 from pod_app.standards.notifications import EVENT_SOURCE, STREAMING_HTTP, WEB_SOCKET, Message
-from pod_app.web import cors, problems
+from pod_app.web import callers, cors, legacy_sockets, problems
 from pod_app.web.following import End, EndedError, Following, Line
 from pod_app.web.inflow import Headers, Receive
+from pod_app.web.legacy_sockets import LegacySocket
 
 Scope = Any
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -109,6 +110,9 @@ class Streams:
 
     async def _web_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        if scope["path"] == f"/{legacy_sockets.PATH}" and self._services.settings.legacy_updates:
+            await self._legacy(scope, receive, send)
+            return
         try:
             line = await self._open(scope, (WEB_SOCKET,))
         except PodAppError as error:
@@ -127,6 +131,12 @@ class Streams:
                 await _within(send({"type": "websocket.close", "code": code, "reason": words}))
         finally:
             self._following.remove(line)
+
+    async def _legacy(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hops = self._services.settings.trusted_proxies
+        forwarded = _header(scope["headers"], b"x-forwarded-for") or ""
+        remote = callers.behind_proxies(hops, forwarded, str((scope.get("client") or [""])[0]))
+        await LegacySocket(self._services, self._following, self._threads, send, remote).run(receive)
 
     # -- streams over HTTP -----------------------------------------------------------------------
 

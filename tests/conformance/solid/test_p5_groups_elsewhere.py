@@ -1,4 +1,4 @@
-"""Groups whose documents are on other servers (solid.md P5): asked outside of decisions, kept for minutes, fail closed."""
+"""Groups on other servers (solid.md P5): asked outside of decisions, kept for minutes, empty when they fail."""
 
 import httpx
 import pytest
