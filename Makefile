@@ -53,6 +53,8 @@ lock: $(STAMPS)/python
 		--python-version 3.11 --no-header --quiet --output-file requirements.lock
 	cd tests/interop && ../../$(BIN)/uv pip compile solid-file.in --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file solid-file.lock
+	cd tests/interop && ../../$(BIN)/uv pip compile openbadgeslib.in --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --no-header --quiet --output-file openbadgeslib.lock
 
 # Compiled here, for all users and where PYTHONDONTWRITEBYTECODE is set: a start would take two seconds more.
 $(STAMPS)/python: requirements.lock pyproject.toml
@@ -72,7 +74,7 @@ $(STAMPS)/system:
 	@sh tests/install-system-packages.sh
 	@touch $@
 
-$(STAMPS)/interop: tests/interop/package-lock.json tests/interop/solid-file.lock $(STAMPS)/python
+$(STAMPS)/interop: tests/interop/package-lock.json tests/interop/solid-file.lock tests/interop/openbadgeslib.lock $(STAMPS)/python
 	$(BIN)/python tests/interop/install.py
 	@touch $@
 

@@ -46,10 +46,11 @@ def node() -> Path:
 
 @pytest.fixture(scope="session")
 def isolated_python() -> Path:
-    """A Python with solid-file, whose httpx and rdflib are not ours; installed by `make`."""
+    """A Python with solid-file and openbadgeslib, whose own needs are not ours; installed by `make`."""
     python = INTEROP / ".venv" / "bin" / "python"
-    if not any(INTEROP.glob(".venv/lib/*/site-packages/solid/solid_api.py")):
-        _missing("solid-file is missing in tests/interop/.venv: make test installs it")
+    for name in ("solid/solid_api.py", "openbadgeslib/verify.py"):
+        if not any(INTEROP.glob(f".venv/lib/*/site-packages/{name}")):
+            _missing(f"{name} is missing in tests/interop/.venv: make test installs it")
     return python
 
 

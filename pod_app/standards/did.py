@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -66,27 +66,29 @@ def document_url(did: str, *, plain_http: Collection[str] = ()) -> str:
 
 
 def did_document(did: str, keys: Sequence[DidKey], also_known_as: Sequence[str] = ()) -> dict[str, Any]:
-    """DID document with one Multikey per key; keys revoked stay listed but may assert nothing any more."""
+    """DID document with one Multikey per key that may assert; a stolen one is not listed at all.
+
+    Out of `assertionMethod` would be enough by the specification. One verifier in use takes any key that is listed
+    (ADR 0023), so that only leaving it out fails its badges everywhere.
+    """
+    standing = [key for key in keys if key.revoked is None]
     document: dict[str, Any] = {
         "@context": list(CONTEXTS),
         "id": did,
         "alsoKnownAs": list(also_known_as),
-        "verificationMethod": [_method(did, key) for key in keys],
-        "assertionMethod": [key_id(did, key.public_key) for key in keys if key.revoked is None],
+        "verificationMethod": [_method(did, key) for key in standing],
+        "assertionMethod": [key_id(did, key.public_key) for key in standing],
     }
     return {name: value for name, value in document.items() if value or name == "assertionMethod"}
 
 
 def _method(did: str, key: DidKey) -> dict[str, str]:
-    method = {
+    return {
         "id": key_id(did, key.public_key),
         "type": "Multikey",
         "controller": did,
         "publicKeyMultibase": multibase.encode_key(key.public_key),
     }
-    if key.revoked is not None:
-        method["revoked"] = key.revoked.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return method
 
 
 def find_key(

@@ -1,4 +1,6 @@
-"""Installs the clients that tests drive, from lock files: npm packages, and solid-file in an environment of its own.
+"""Installs the clients that tests drive, from lock files: npm packages, and solid-file and openbadgeslib apart.
+
+The two Python packages have an environment of their own, because they need other versions of what we use too.
 
 Node and uv come from the Python environment. What cannot be installed is skipped by the tests, except in CI.
 """
@@ -27,17 +29,9 @@ def main() -> int:
 def commands() -> Iterator[list[str | Path]]:
     npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     yield [UV, "venv", "--quiet", "--clear", "--python", sys.executable, ISOLATED]
-    yield [
-        UV,
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        ISOLATED,
-        "--require-hashes",
-        "--requirement",
-        "solid-file.lock",
-    ]
+    install = [UV, "pip", "install", "--quiet", "--python", ISOLATED, "--require-hashes", "--requirement"]
+    for lock in ("solid-file.lock", "openbadgeslib.lock"):
+        yield [*install, lock]
     yield [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
