@@ -1,71 +1,20 @@
 """`serve --workers`: several processes on one port, replaced and restarted without dropping requests."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import httpx
-import live_server
 import pytest
-
-GUARD = 90.0
-
-
-class Parent:
-    """A running parent with two workers, and its owner's token."""
-
-    def __init__(self, folder, port, token):
-        self.base = f"http://localhost:{port}/"
-        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
-        self.log = folder.parent / "parent.log"
-        command = [sys.executable, "-m", "pod_app", "serve", "--port", str(port), "--workers", "2"]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, env=live_server.environment(folder), stdout=log, stderr=log)
-        self.wait_for(lambda: "with 2 workers" in self.log.read_text("utf-8"))
-
-    def children(self):
-        found = []
-        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            found += map(int, (task / "children").read_text("utf-8").split())
-        return set(found)
-
-    def wait_for(self, condition):
-        until = time.monotonic() + GUARD
-        while not condition():
-            assert self.process.poll() is None, self.log.read_text("utf-8")
-            assert time.monotonic() < until, self.log.read_text("utf-8")
-            time.sleep(0.02)
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(GUARD)
+from worker_parent import GUARD, running_parent
 
 
 @pytest.fixture
 def parent(tmp_path):
     """One for each test: they end, kill and reload what they are given."""
-    folder = tmp_path / "data"
-    port = live_server.free_port()
-    arguments = (
-        "account",
-        "create",
-        "alice",
-        "--client-credentials",
-        "--json",
-        "--base-url",
-        f"http://localhost:{port}/",
-    )
-    made = live_server.run(folder, *arguments)
-    assert made.returncode == 0, made.stderr
-    parent = Parent(folder, port, json.loads(made.stdout)["token"])
-    yield parent
-    if parent.process.poll() is None:
-        parent.end()
+    with running_parent(tmp_path / "data") as made:
+        yield made
 
 
 class Load(threading.Thread):
