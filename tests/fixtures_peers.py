@@ -1,4 +1,4 @@
-"""Programs that we did not write and that tests drive: Node with its packages, solid-file, and Debian's Chromium."""
+"""Programs that we did not write and that tests drive: Node with its packages, a Solid server, solid-file, Chromium."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 INTEROP = Path(__file__).resolve().parent / "interop"
+CSS = INTEROP.parents[1] / "bench" / "css"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +43,15 @@ def node() -> Path:
     if not all((INTEROP / "node_modules" / name).exists() for name in wanted):
         _missing("the npm packages of tests/interop are missing: make test installs them")
     return Path(executable.ROOT_DIR) / "bin" / "node"
+
+
+@pytest.fixture(scope="session")
+def css_program(node) -> list[Path]:
+    """The Community Solid Server from npm, as a command; installed by `make`."""
+    program = CSS / "node_modules" / "@solid" / "community-server" / "bin" / "server.js"
+    if not program.exists():
+        _missing("the Community Solid Server is missing in bench/css: make test installs it")
+    return [node, program]
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import cast
 import click
 
 from pod_app.cli.common import owner_of, with_new_services, with_services
+from pod_app.cli.copying import copy_command
 from pod_app.errors import N_, Invalid
 from pod_app.language import translator
 from pod_app.pods.erasing import LEDGER
@@ -92,6 +93,9 @@ def erase_pod(services: Services, name: str, yes: bool) -> None:
         click.confirm(f"Erase {there.iri} with everything in it?", abort=True)
     services.erasing.erase(there)
     click.echo(f"{there.iri} is gone. Backups made before still hold it: they need {services.settings.data / LEDGER}.")
+
+
+pod.add_command(copy_command)
 
 
 @click.command("export")

@@ -9,19 +9,17 @@ import hashlib
 import html
 import json
 import mimetypes
-import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
-
-import pyoxigraph as ox
 
 from pod_app.errors import N_, Conflict, PodAppError, Unreadable
 from pod_app.pods import containment
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Pod
+from pod_app.pods.readdressing import Move, readdressed
 from pod_app.pods.resources import Resources
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
@@ -33,7 +31,6 @@ INDEX: Final = "index.html"
 FILES: Final = "files/"
 FORM: Final = 1
 _PORTION: Final = 200
-_BLANK: Final = re.compile(r"_:\w+")
 _ENDINGS: Final = {
     rdf.TURTLE: ".ttl", rdf.JSON_LD: ".jsonld", rdf.N_TRIPLES: ".nt", rdf.N_QUADS: ".nq", rdf.TRIG: ".trig",
     rdf.RDF_XML: ".rdf", rdf.VC: ".json",
@@ -114,7 +111,8 @@ class Export:
             report.refused[entry["path"]] = "its bytes are not those of the manifest"
             return
         try:
-            moved = _readdressed(data, media_type, f"{about['base']}{about['pod']}/", pod.iri, entry["path"])
+            move = Move(f"{about['base']}{about['pod']}/", pod.iri)
+            moved = readdressed(data, media_type, move, entry["path"])
             self._put(address, moved, media_type)
         except PodAppError as error:
             report.refused[entry["path"]] = str(error)
@@ -145,34 +143,6 @@ def _file_name(stored: StoredResource) -> str:
     bare = stored.media_type.partition(";")[0].strip().lower()
     ending = _ENDINGS.get(bare) or mimetypes.guess_extension(bare) or ""
     return FILES + (path if ending and path.lower().endswith(ending) else path + ending)
-
-
-def _readdressed(data: bytes, media_type: str, before: str, after: str, path: str) -> bytes:
-    """A document whose IRIs under one pod's address are under another's; the same bytes when they follow by themselves.
-
-    Relative IRIs follow their document, but one such as `</alice/profile/card>` leads elsewhere under another host.
-    """
-    bare = media_type.partition(";")[0].strip().lower()
-    if bare == rdf.VC or not rdf.is_rdf(bare):
-        return data
-
-    def moved(term: Any) -> Any:
-        if isinstance(term, ox.NamedNode) and term.value.startswith(before):
-            return ox.NamedNode(after + term.value[len(before) :])
-        return term
-
-    wanted = [
-        ox.Quad(*(moved(term) for term in (one.subject, one.predicate, one.object, one.graph_name)))
-        for one in rdf.parse(data, bare, before + path)
-    ]
-    if _statements(wanted) == _statements(rdf.parse(data, bare, after + path)):
-        return data
-    return rdf.serialize(wanted, bare)
-
-
-def _statements(quads: Iterable[ox.Quad]) -> list[str]:
-    """Quads as text, blank nodes without their names: enough to tell whether any address differs."""
-    return sorted(_BLANK.sub("_:", str(quad)) for quad in quads)
 
 
 def _manifest(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:

