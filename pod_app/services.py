@@ -6,7 +6,7 @@ tests call `run_pending`. Listeners, the only links that go upward, are register
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -78,8 +78,6 @@ from pod_app.storage.web_client import Mounts, WebClient
 
 LOG: Final = logging.getLogger("pod_app.jobs")
 LEASE_SECONDS: Final = 60
-PATIENCE_SECONDS: Final = 900.0
-"""For a large file that goes to another server or comes back from it; documents have seconds."""
 WEBHOOKS_AT_ONCE: Final = 4  # so that their lease outlives the slowest receivers
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -138,7 +136,6 @@ class Services:
     blobs: Blobs
     sandbox: Sandbox
     web_client: WebClient
-    patient_client: WebClient
     keys: Keys
     resources: Resources
     shapes: ShapeLibrary
@@ -219,7 +216,6 @@ class Services:
     def close(self) -> None:
         """Finish what was acknowledged and let go of files, threads and connections."""
         self.web_client.close()
-        self.patient_client.close()
         self.identity.replays.close()
         self.sandbox.close()
         self.database.close()
@@ -254,8 +250,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     keys = Keys(database, root)
     blobs = Blobs.open(settings)
     sandbox = Sandbox()
-    policy = EgressPolicy.of(settings)
-    web_client = WebClient(policy, mounts=transports)
+    web_client = WebClient(EgressPolicy.of(settings), mounts=transports)
     access = Access(settings, Groups(base, blobs, GroupsElsewhere(web_client, clock)))
     shapes = ShapeLibrary(settings, blobs, assets.folder("shapes"))
     resources = Resources(
@@ -300,7 +295,6 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         blobs=blobs,
         sandbox=sandbox,
         web_client=web_client,
-        patient_client=WebClient(replace(policy, total_seconds=PATIENCE_SECONDS), mounts=transports),
         keys=keys,
         resources=resources,
         shapes=shapes,

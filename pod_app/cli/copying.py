@@ -2,7 +2,8 @@
 
 import json
 import sys
-from typing import IO, TYPE_CHECKING
+from contextlib import closing
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
@@ -13,6 +14,9 @@ from pod_app.errors import N_, Invalid
 if TYPE_CHECKING:
     from pod_app.pods.copying import Line, Summary
     from pod_app.services import Services
+
+SECONDS: Final = 900.0
+"""For one file, however large."""
 
 
 @click.command("copy")
@@ -41,13 +45,7 @@ def copy_command(  # click gives one argument per option
 
     root = _storage(root, services.settings.base_url)
     there = services.catalogue.get(name)
-    script = ScriptElsewhere(
-        services.patient_client, issuer or _origin(root), client_id, _secret(from_stdin=secret_stdin), services.clock
-    )
-    storage = StorageElsewhere(services.patient_client, root, script.headers)
-    owner = webid or script.webid
-    if not owner:
-        raise Invalid(N_("These credentials do not say whose they are."), N_("Name the person: --webid IRI."))
+    secret = _secret(from_stdin=secret_stdin)
 
     def told(line: "Line") -> None:
         written = json.dumps(line.to_json(), ensure_ascii=False)
@@ -56,7 +54,13 @@ def copy_command(  # click gives one argument per option
         if as_json or line.outcome == "failed":
             click.echo(written if as_json else f"failed    /{line.path}: {line.detail}")
 
-    summary = Copying(services.resources).copy(there, storage, owner, told, replace=replace)
+    with closing(services.web_client.patient(SECONDS)) as client:
+        script = ScriptElsewhere(client, issuer or _origin(root), client_id, secret, services.clock)
+        owner = webid or script.webid
+        if not owner:
+            raise Invalid(N_("These credentials do not say whose they are."), N_("Name the person: --webid IRI."))
+        storage = StorageElsewhere(client, root, script.headers)
+        summary = Copying(services.resources).copy(there, storage, owner, told, replace=replace)
     click.echo(_sentence(there.iri, root, summary), err=as_json)
     return 0 if summary.whole else 1
 

@@ -49,6 +49,15 @@ class Decision:
             raise refusal(self.agent)
 
 
+def leaves_control(rules: Sequence[Rule], iri: str, webid: str) -> bool:
+    """Whether rules of `iri`, here or elsewhere, give Control to a WebID, and over a container's members too."""
+    agent, below = Agent(webid=webid), [(f"{iri}x", iri)] if iri.endswith("/") else []
+    return all(
+        Mode.CONTROL in wac.granted(rules, target, inherited_from=above, agent=agent, is_member=lambda *_: False)
+        for target, above in [(iri, None), *below]
+    )
+
+
 def refusal(agent: Agent) -> Unauthenticated | Forbidden:
     """The same words whether or not something stands at the address (trust.md S22)."""
     if agent.webid is None:

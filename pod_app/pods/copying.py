@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from pod_app.errors import N_, Forbidden, PodAppError, Unauthenticated, Unreachable
 from pod_app.pods import containment
+from pod_app.pods.access import leaves_control
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.readdressing import Move, moved, readdressed, says_the_same, statements
 from pod_app.pods.resources import Resources
@@ -333,6 +334,6 @@ def _is_blank(quad: ox.Quad) -> bool:
 
 def _owned(quads: list[ox.Quad], iri: str, acl: str, webid: str) -> list[ox.Quad]:
     """Rules that leave Control to the owner, who has it here in any case and elsewhere only by a rule."""
-    if wac.leaves_control(wac.parse(quads, acl), iri, webid):
+    if leaves_control(wac.parse(quads, acl), iri, webid):
         return quads
     return [*quads, *rdf.parse(wac.write_rules(iri, owners=[webid]).encode(), rdf.TURTLE, acl)]

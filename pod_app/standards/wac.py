@@ -252,15 +252,6 @@ def granted(
     return _modes(public) | (modes & _modes(rule for rule in bound if agent.origin in rule.origins))
 
 
-def leaves_control(rules: Sequence[Rule], iri: str, webid: str) -> bool:
-    """Whether the rules of `iri` give Control to a WebID, and over a container's members too."""
-    agent, below = Agent(webid=webid), [(f"{iri}x", iri)] if iri.endswith("/") else []
-    return all(
-        Mode.CONTROL in granted(rules, target, inherited_from=above, agent=agent, is_member=lambda *_: False)
-        for target, above in [(iri, None), *below]
-    )
-
-
 def _concerns(rule: Rule, target_iri: str, inherited_from: str | None) -> bool:
     return target_iri in rule.access_to if inherited_from is None else inherited_from in rule.default
 

@@ -12,7 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -104,6 +104,13 @@ class WebClient:
         self._tls = tls
         self._pace = HostPace(policy, clock)
         self._spending = Spending()
+        self._made_of: dict[str, Any] = {
+            "mounts": self._mounts,
+            "resolver": resolver,
+            "network": network,
+            "clock": clock,
+            "tls": tls,
+        }
         self._backend = PinnedBackend(policy, resolver, network or httpcore.SyncBackend(), self._spending)
         self._making = threading.Lock()
         self._made: _PinnedTransport | None = None
@@ -169,6 +176,10 @@ class WebClient:
         except _FAILURES as error:
             _LOG.debug("%r must not be asked: %r", url, error)
             raise unreachable(url) from None
+
+    def patient(self, seconds: float) -> "WebClient":
+        """Another client of the same policy, with so much time for one large file; it is closed by itself."""
+        return WebClient(replace(self._policy, total_seconds=seconds), **self._made_of)
 
     def close(self) -> None:
         """Close idle connections; the transports in `mounts` belong to whoever made them."""

@@ -78,7 +78,7 @@ def storage(world):
     there = world[1]
     account = there.services.accounts.of_pod("alix")
     made = there.services.credentials.issue(account.id, there.alix.webid)
-    web = world[0].services.patient_client
+    web = world[0].services.web_client
     script = ScriptElsewhere(web, THERE, made.client_id, made.client_secret, world[0].clock)
     assert script.webid == there.alix.webid
     return StorageElsewhere(web, there.alix.iri, script.headers, pause=lambda _seconds: None)
@@ -250,7 +250,7 @@ def test_a_storage_that_does_not_open_is_refused_at_once(world, where, status):
     there.person("bob")
     account = there.services.accounts.of_pod("bob")
     made = there.services.credentials.issue(account.id, f"{THERE}bob/profile/card#me")
-    web = world[0].services.patient_client
+    web = world[0].services.web_client
     script = ScriptElsewhere(web, THERE, made.client_id, made.client_secret, world[0].clock)
     elsewhere = StorageElsewhere(web, f"{THERE}{where}", script.headers)
     with pytest.raises(Exception, match=f"answered {status}|answered 403"):
@@ -258,7 +258,7 @@ def test_a_storage_that_does_not_open_is_refused_at_once(world, where, status):
 
 
 def test_a_wrong_secret_is_said(world):
-    script = ScriptElsewhere(world[0].services.patient_client, THERE, "nobody", "wrong", world[0].clock)
+    script = ScriptElsewhere(world[0].services.web_client, THERE, "nobody", "wrong", world[0].clock)
     with pytest.raises(Exception, match="gives no token"):
         script.headers("GET", THERE)
 
