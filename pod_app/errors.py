@@ -22,6 +22,7 @@
     ├── TooComplex           it would cost more work than allowed
     ├── RangeUnsatisfiable   no such part of the body
     ├── Unreachable          a remote document could not be had
+    │   └── Vanished             its host answers that it is gone for good
     └── Unavailable          try again later
         ├── TooOften             somebody tried so often that it looks like guessing
         └── Damaged              the data folder cannot be used as it is
@@ -219,6 +220,12 @@ class Unreachable(PodAppError):
     """A remote document could not be had; the reason never tells more than that."""
 
     title = N_("It could not be reached")
+
+
+class Vanished(Unreachable):
+    """The host of a remote document answers that it is gone for good (410)."""
+
+    title = N_("It is no more")
 
 
 class Unavailable(PodAppError):

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from pod_app.badges import verifying_2
 from pod_app.badges import verifying_form as form
 from pod_app.badges import verifying_keys as keys
 from pod_app.badges.verifying_case import Case, Look
@@ -44,15 +45,18 @@ def verify(
     *,
     fetch: Fetch,
     at: datetime,
-    recipient: str | None = None,
+    recipient: str | Collection[str] | None = None,
     plain_http: Collection[str] = (),
+    found_at: str | None = None,
 ) -> Report:
     """Check a file that should hold a badge; never raises for what is in the file or on the network.
 
-    `at` has a time zone; `recipient` is a WebID, a DID or a mail address; `plain_http` names `host:port`
-    whose did:web documents are fetched without TLS (trials on one's own machine).
+    `at` has a time zone; `recipient` is a WebID, a DID or a mail address, or several names of one person;
+    `plain_http` names `host:port` whose did:web documents are fetched without TLS (trials on one's own machine);
+    `found_at` is where the file was had, which badges of before 2012 do not say themselves.
     """
-    look = Look(fetch, at, recipient, plain_http)
+    recipients = (recipient,) if isinstance(recipient, str) else tuple(recipient or ())
+    look = Look(fetch, at, recipients, plain_http, found_at)
     try:
         reading = read(body)
     except PodAppError as error:
@@ -64,14 +68,17 @@ def verify(
 def _report(reading: Reading, look: Look) -> Report:
     case = Case(reading, look)
     case.checks["readable"] = passed("readable")
+    if reading.is_open_badges_2:
+        found, shown = verifying_2.checks(reading, look)
+        case.checks |= found
+        return Report(tuple(case.checks[name] for name in CHECKS), shown, reading.text)
     _run(case, _STEPS)
     return Report(tuple(case.checks[name] for name in CHECKS), reading.document, reading.text)
 
 
 def _run(case: Case, steps: Mapping[str, Step]) -> Mapping[str, Check]:
     for name, step in steps.items():
-        is_old = case.reading.is_open_badges_2 and name != "shape"
-        case.checks[name] = not_run(name, say(N_("Only Open Badges 3.0 is checked."))) if is_old else step(case)
+        case.checks[name] = step(case)
     return case.checks
 
 

@@ -24,17 +24,21 @@ ACCEPT_CREDENTIAL: Final = "application/vc, application/vc+ld+json, application/
 
 @dataclass(slots=True)
 class Look:
-    """Where and when a verification takes place; `plain_http` are `host:port` whose did:web is not on https."""
+    """Where and when a verification takes place, and for whom: `recipients` are the names of one person.
+
+    `plain_http` are `host:port` whose did:web is not on https; `found_at` is where the file itself was had.
+    """
 
     fetch: Fetch
     at: datetime
-    recipient: str | None = None
+    recipients: tuple[str, ...] = ()
     plain_http: Collection[str] = ()
+    found_at: str | None = None
     _kept: dict[str, Fetched | Unreachable] = field(default_factory=dict)
 
     def document(self, url: str, accept: str) -> tuple[dict[str, Any], Fetched]:
         """One JSON object from the network. Raises Unreachable, Unreadable."""
-        found = self._get(url, accept)
+        found = self.get(url, accept)
         try:
             return strict_json.read_object(found.body), found
         except Unreadable:
@@ -48,7 +52,8 @@ class Look:
         """Whether a kept copy is too old to speak about the present (trust.md S27)."""
         return found.fetched_at is not None and self.at - found.fetched_at > STALE
 
-    def _get(self, url: str, accept: str) -> Fetched:
+    def get(self, url: str, accept: str) -> Fetched:
+        """One document from the network, asked for once. Raises Unreachable."""
         if url not in self._kept:
             self._kept[url] = self._ask(url, accept)
         kept = self._kept[url]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pod_app.badges.verifying_case import Case
-from pod_app.badges.verifying_report import Check, failed, not_run, of, passed, unknown
+from pod_app.badges.verifying_report import Check, failed, not_run, of, passed
 from pod_app.errors import N_, PodAppError
 from pod_app.standards import jsonld
 from pod_app.standards.open_badges import is_identity
@@ -18,12 +18,6 @@ _SHOWN: Final = 3
 
 def shape(case: Case) -> Check:
     """Judge the form: only errors fail, the compact form is told and let through."""
-    if case.reading.is_open_badges_2:
-        return unknown(
-            "shape",
-            say(N_("This is a badge of Open Badges 2.0; only version 3.0 can be checked here.")),
-            say(N_("Ask the issuer for an Open Badges 3.0 version of the badge.")),
-        )
     problems = shape_problems(case.document)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -134,21 +128,23 @@ def _day(instant: datetime) -> str:
 
 def recipient(case: Case) -> Check:
     """Whether the credential is about the person it is said to be about (a WebID, DID or mail address)."""
-    wanted = case.look.recipient
-    if wanted is None:
+    wanted = [one.strip() for one in case.look.recipients]
+    if not wanted:
         return not_run("recipient", say(N_("Nobody was named to compare the recipient with.")))
     subject = case.document.get("credentialSubject")
     people = [item for item in listed(subject) if isinstance(item, Mapping)]
-    if any(_is_about(person, wanted.strip()) for person in people):
-        return passed("recipient", say(N_("The badge is about {recipient}."), recipient=wanted))
+    match = next((one for one in wanted if any(is_about(person, one) for person in people)), None)
+    if match is not None:
+        return passed("recipient", say(N_("The badge is about {recipient}."), recipient=match))
     return failed(
         "recipient",
-        say(N_("The badge is not about {recipient}."), recipient=wanted),
+        say(N_("The badge is not about {recipient}."), recipient=wanted[0]),
         say(N_("Try the other addresses that this person uses.")),
     )
 
 
-def _is_about(person: Mapping[str, Any], wanted: str) -> bool:
+def is_about(person: Mapping[str, Any], wanted: str) -> bool:
+    """Whether a subject (its id, or one of its hashed identifiers) is `wanted`."""
     bare = wanted.removeprefix("mailto:")
     stated = person.get("id")
     if isinstance(stated, str) and (
