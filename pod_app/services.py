@@ -19,6 +19,8 @@ from pod_app.badges.backpack import Backpack
 from pod_app.badges.documents import Fetching
 from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
+from pod_app.badges.imports import JOB as IMPORT
+from pod_app.badges.imports import Imports
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.recognition import Recognition
 from pod_app.badges.reissuing import Reissuing
@@ -40,6 +42,7 @@ from pod_app.community.transmissions import Transmissions
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.clients import Clients
+from pod_app.identity.confirmed import Confirmed
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.elsewhere import Elsewhere, open_elsewhere
 from pod_app.identity.issuers import Issuers
@@ -155,6 +158,8 @@ class Services:
     backpack: Backpack
     recognition: Recognition
     importing: Importing
+    imports: Imports
+    confirmed: Confirmed
     hosting: Hosting
     life: Life
     consents: Consents
@@ -271,9 +276,11 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     own_documents = Fetching(base, resources, None)
     issuer = Issuing(resources, catalogue, signers, achievements, keys)
     recognition = Recognition.of(resources, catalogue, members, issuer, audiences, own_documents, clock)
-    backpack = Backpack(resources, catalogue, audiences, recognition.confirmations)
+    confirmed = Confirmed(database, clock)
+    backpack = Backpack(resources, catalogue, audiences, recognition.confirmations, confirmed.names)
     fetch = Fetching(base, resources, web_client)
-    importing = Importing(backpack, fetch, clock)
+    importing = Importing(resources, backpack, fetch, clock)
+    imports = Imports(resources, catalogue, importing, fetch, clock)
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
         settings.vocabulary,
@@ -316,6 +323,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         backpack=backpack,
         recognition=recognition,
         importing=importing,
+        imports=imports,
+        confirmed=confirmed,
         hosting=Hosting(resources, backpack, importing),
         life=_life(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
@@ -338,7 +347,11 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         webhooks=webhooks,
         fetch=fetch,
         own_documents=own_documents,
-        listeners={issuing.OFFER: backpack.keep_offer, subscriptions.JOB: webhooks.deliver},
+        listeners={
+            issuing.OFFER: backpack.keep_offer,
+            IMPORT: imports.work,
+            subscriptions.JOB: webhooks.deliver,
+        },
     )
 
 

@@ -1,25 +1,28 @@
 """The bag: badges that a pod holds, byte for byte, each with its own audience.
 
-A badge issued here and one imported from elsewhere are kept the same way: the signed document at
-`badges/{id}`, private until its holder decides otherwise.
+A badge issued here and one imported from elsewhere are kept the same way: the bytes that came in at
+`badges/{id}`, private until its holder decides otherwise (`kept` says in which forms).
 """
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
 from pod_app.activities import inbox
-from pod_app.badges import verifying_reading as reading
+from pod_app.badges import kept
 from pod_app.badges.confirmations import Confirmations
+from pod_app.badges.kept import BESIDE, DOCUMENTS, IMAGE_SUFFIXES, Documents
+from pod_app.badges.verifying_form import is_about
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.access import PROGRAM
-from pod_app.pods.audience import Audience, Audiences
+from pod_app.pods.audience import AUDIENCES, Audience, Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
@@ -27,36 +30,56 @@ from pod_app.standards import addresses, did, open_badges, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
+from pod_app.storage.resources import StoredResource
 
-AUDIENCES: tuple[Audience, ...] = ("me", "everyone")
+Names = Callable[[Pod], Sequence[str]]
+"""By which names a badge may be made out to whom a pod belongs: WebID, DID, confirmed addresses."""
 Standing = Literal["new", "newer", "same", "older"]
 """What a badge is to the copy that a bag may have of it."""
-IMAGE_SUFFIXES: Final[Mapping[str, str]] = {"image/png": ".png", "image/svg+xml": ".svg"}
+PLACE: Final = "badges/"
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A badge in a bag."""
+    """A badge in a bag; `document` tells it under the names of version 3, whatever it is kept as."""
 
     address: Address
     document: Mapping[str, Any]
     audience: Audience
+    media_type: str = rdf.VC
+    since: datetime | None = None
 
-    def is_for(self, webid: str) -> bool:
-        """Whether the badge is made out to this WebID; a hashed address is nobody's until it is proved."""
-        return _subject(self.document) == webid
+    def is_for(self, *names: str) -> bool:
+        """Whether the badge is made out to one of these names of a person."""
+        subject = self.document.get("credentialSubject")
+        people = [one for one in (subject if isinstance(subject, list) else [subject]) if isinstance(one, dict)]
+        return any(is_about(person, name) for person in people for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A badge on its way into a bag: its bytes, how it reads, the picture it came in, what its hosts said."""
+
+    data: bytes
+    media_type: str
+    credential: Mapping[str, Any]
+    image: tuple[bytes, str] | None = None
+    documents: Documents | None = None
 
 
 class Backpack:
     """The bags of the pods of one installation."""
 
     def __init__(
-        self, resources: Resources, catalogue: Catalogue, audiences: Audiences, confirmations: Confirmations
-    ) -> None:
+        self, resources: Resources, catalogue: Catalogue, audiences: Audiences, confirmations: Confirmations,
+        names: Names,
+    ) -> None:  # fmt: skip
         self._resources = resources
         self._audiences = audiences
         self._catalogue = catalogue
         self._confirmations = confirmations
+        self.names = names
 
     def keep_offer(self, payload: Mapping[str, Any]) -> None:
         """Job `badge.offer`: bring a badge issued here to its recipient's pod, if that pod is here.
@@ -73,7 +96,7 @@ class Backpack:
             program = writing.as_program()
             stored = self._resources.read_within(writing.conn, program.agent, record).stored
             data = self._resources.data(stored)
-            copy = holder.address(f"badges/{record.name}")
+            copy = holder.address(f"{PLACE}{record.name}")
             if not self._resources.exists(writing.conn, copy):
                 program.put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
             issuer = self._catalogue.get_within(writing.conn, record.pod)
@@ -82,84 +105,153 @@ class Backpack:
 
         self._resources.write(Agent(), within)
 
-    def add(self, agent: Agent, pod: Pod, document: bytes, original: tuple[bytes, str] | None = None) -> Address:
-        """Keep a badge that was earned elsewhere, and the image it came in; returns its address.
+    def add(self, agent: Agent, pod: Pod, badge: Incoming) -> Address:
+        """Keep a badge that was earned elsewhere, with what came along; returns its address.
 
         The same badge (issuer and id) imported again replaces the copy that was there when it is newer
-        (open-badges.md §5.1), so a bag never shows it twice.
+        (open-badges.md §5.1), so a bag never shows it twice; an older one raises `Invalid`.
         """
-        address = pod.address(f"badges/{self._name_of(object_in(document))}")
+        address = pod.address(f"{PLACE}{self._name_of(badge.credential)}")
 
         def within(writing: Writing) -> None:
-            if self._replaces(writing.conn, address, document):
-                for image in self._images(writing.conn, address):
+            if self._replaces(writing.conn, address, badge):
+                for image in self._beside(writing.conn, address, *IMAGE_SUFFIXES.values()):
                     writing.delete(image)
-            writing.put(address, self._resources.prepare(address, document, rdf.VC, within=writing.conn))
-            if original is not None:
-                data, media_type = original
+            self._put(writing, address, badge.data, badge.media_type)
+            if badge.image is not None:
+                data, media_type = badge.image
                 image = Address(pod.name, f"{address.path}{IMAGE_SUFFIXES[media_type]}")
                 writing.put(image, self._resources.prepare_beside(image, data, media_type))
+            if badge.documents is not None:
+                self._put_documents(writing, address, badge.documents)
 
         self._resources.write(agent, within)
         return address
 
+    def note(self, agent: Agent, address: Address, documents: Documents) -> None:
+        """Keep what the hosts of a badge said today."""
+        self._resources.write(agent, lambda writing: self._put_documents(writing, address, documents))
+
+    def remove(self, agent: Agent, address: Address) -> None:
+        """Take a badge out of the bag, with everything that stands beside it. Raises `NotFound`, `Forbidden`."""
+
+        def within(writing: Writing) -> None:
+            self._require(writing, address)
+            for one in (*self._beside(writing.conn, address, *BESIDE), address):
+                writing.delete(one)
+
+        self._resources.write(agent, within)
+
     def standing(self, pod: Pod, badge: Mapping[str, Any], document: bytes) -> Standing:
         """What `document`, which holds this credential, is to what the bag has (open-badges.md §5.1)."""
-        address = pod.address(f"badges/{self._name_of(badge)}")
+        address = pod.address(f"{PLACE}{self._name_of(badge)}")
         with self._resources.reading() as conn:
-            if not self._resources.exists(conn, address):
-                return "new"
-            kept = self._resources.data(self._resources.read_within(conn, PROGRAM, address).stored)
-        if kept.strip() == document.strip():
+            there = self._kept(conn, address)
+        if there is None:
+            return "new"
+        if there[0].strip() == document.strip():
             return "same"
-        before, now = _valid_from(reading.read(kept).document), _valid_from(badge)
-        return "older" if before is not None and (now is None or now < before) else "newer"
+        return "older" if _is_older(badge, there[1]) else "newer"
 
     def held(self, agent: Agent, pod: Pod) -> list[Held]:
         """The badges of a bag that `agent` may see, newest first."""
-        found = []
         with self._resources.reading() as conn:
-            for stored in self._resources.members(conn, pod.address("badges/")):
-                if stored.media_type != rdf.VC:
-                    continue
-                address = pod.address(stored.path)
-                decision = self._resources.decide_within(conn, agent, address)
-                if decision.allows(Mode.READ):
-                    body = self._resources.read_within(conn, agent, address).stored
-                    audience = self.audience_within(conn, address)
-                    found.append((stored.created, Held(address, object_in(self._resources.data(body)), audience)))
-        return [held for _, held in sorted(found, key=lambda pair: pair[0], reverse=True)]
+            found = [
+                held
+                for address, stored, decision, around in self._resources.readable(conn, agent, pod.address(PLACE))
+                if stored.media_type in kept.MEDIA_TYPES and not address.path.endswith(BESIDE)
+                for held in self._held(conn, address, stored, Mode.READ in decision.public, around)
+            ]
+        return sorted(found, key=lambda one: one.since or _LONG_AGO, reverse=True)
+
+    def one(self, agent: Agent, address: Address) -> Held:
+        """One badge of a bag; raises `NotFound` when what stands there is none."""
+        with self._resources.reading() as conn:
+            reading = self._resources.read_within(conn, agent, address)
+            public = Mode.READ in reading.decision.public
+            found = self._held(conn, address, reading.stored, public, None) if address.path.startswith(PLACE) else []
+        if not found:
+            raise _no_badge(address)
+        return found[0]
+
+    def documents(self, conn: Connection, address: Address) -> Documents:
+        """What the hosts of a badge said when it was imported or last verified; the caller may read the badge."""
+        beside = Address(address.pod, f"{address.path}{DOCUMENTS}")
+        if not self._resources.exists(conn, beside):
+            return Documents()
+        stored = self._resources.read_within(conn, PROGRAM, beside).stored
+        return kept.documents_in(self._resources.data(stored))
+
+    def documents_of(self, address: Address) -> Documents:
+        """`documents`, on its own."""
+        with self._resources.reading() as conn:
+            return self.documents(conn, address)
 
     def audience(self, address: Address) -> Audience:
         """Who sees what stands at an address of a bag."""
         with self._resources.reading() as conn:
-            return self.audience_within(conn, address)
+            return self._audiences.audience(conn, address)
 
-    def show_to(self, agent: Agent, address: Address, audience: Audience) -> None:
-        """Let a badge be seen by its holder alone, or by everybody.
+    def show_to(self, agent: Agent, address: Address, audience: Audience, garden: str | None = None) -> None:
+        """Let a badge be seen by its holder alone, by the members of a garden (a WebID), or by everybody.
 
         The choice also governs the issuer's record when that is here (contracts.md §1, badge identity).
         """
         if audience not in AUDIENCES:
-            raise Invalid(N_("There is no audience named {audience}."), N_("Choose me or everyone."), audience=audience)
+            raise Invalid(
+                N_("There is no audience named {audience}."), N_("Choose among: {audiences}."),
+                audience=audience, audiences=", ".join(AUDIENCES),
+            )  # fmt: skip
 
         def within(writing: Writing) -> None:
-            writing.decide(address.acl)[1].require(Mode.CONTROL)
-            if address.is_container or not self._resources.exists(writing.conn, address):
-                raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
-            for one in (address, *self._images(writing.conn, address)):
+            self._require(writing, address)
+            for one in (address, *self._beside(writing.conn, address, *IMAGE_SUFFIXES.values())):
                 counted = self._audiences.is_counted(writing.conn, one)
-                self._audiences.show(writing, one, audience, counted=counted)
+                self._audiences.show(writing, one, audience, garden=garden, counted=counted)
             holder = self._catalogue.get_within(writing.conn, address.pod).webid
             record = self._record(writing.conn, address, holder)
             if record is not None:
-                self._audiences.show(writing.as_program(), record, audience, readers=(holder,))
+                self._audiences.show(writing.as_program(), record, audience, garden=garden, readers=(holder,))
             for word in self._confirmations.beside(writing.conn, address.pod, self._id_of(writing.conn, address)):
-                self._audiences.show(writing.as_program(), word, audience, readers=(holder,))
+                self._audiences.show(writing.as_program(), word, audience, garden=garden, readers=(holder,))
 
         self._resources.write(agent, within)
 
     # -- steps -----------------------------------------------------------------------------------
+
+    def _held(
+        self, conn: Connection, address: Address, stored: StoredResource, public: bool,  # noqa: FBT001  # as decided
+        around: Mapping[str, StoredResource] | None,
+    ) -> list[Held]:  # fmt: skip
+        """The badge that is kept there, if it is one."""
+        documents = partial(self.documents, conn, address)
+        document = kept.described(self._resources.data(stored), stored.media_type, documents)
+        if not document and stored.media_type != rdf.VC:
+            return []
+        audience = (
+            self._audiences.audience(conn, address)
+            if around is None
+            else self._audiences.audience_by(around, address, public=public)
+        )
+        return [Held(address, document, audience, stored.media_type, stored.created)]
+
+    def _require(self, writing: Writing, address: Address) -> None:
+        """The agent controls the badge, and it is there."""
+        writing.decide(address.acl)[1].require(Mode.CONTROL)
+        if address.is_container or not self._resources.exists(writing.conn, address):
+            raise _no_badge(address)
+
+    def _put(self, writing: Writing, address: Address, data: bytes, media_type: str) -> None:
+        """Only credentials of version 3 in JSON are RDF, which a shape judges."""
+        if media_type == rdf.VC:
+            body = self._resources.prepare(address, data, media_type, within=writing.conn)
+        else:
+            body = self._resources.prepare_beside(address, data, media_type)
+        writing.put(address, body)
+
+    def _put_documents(self, writing: Writing, address: Address, documents: Documents) -> None:
+        beside = Address(address.pod, f"{address.path}{DOCUMENTS}")
+        writing.put(beside, self._resources.prepare_beside(beside, documents.to_bytes(), kept.OLD))
 
     def _name_of(self, badge: Mapping[str, Any]) -> str:
         """One name for one badge: the record's for those issued here, which may have been delivered before."""
@@ -170,15 +262,10 @@ class Backpack:
             return record.name
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer} {iri}"))
 
-    def _images(self, conn: Connection, address: Address) -> list[Address]:
-        """The images that an imported badge came in, which are seen by whoever sees the badge."""
-        images = [Address(address.pod, f"{address.path}{suffix}") for suffix in IMAGE_SUFFIXES.values()]
-        return [image for image in images if self._resources.exists(conn, image)]
-
-    def _id_of(self, conn: Connection, address: Address) -> str:
-        """The id of the badge that stands at an address of a bag."""
-        stored = self._resources.read_within(conn, PROGRAM, address).stored
-        return str(object_in(self._resources.data(stored)).get("id", "")) if stored.media_type == rdf.VC else ""
+    def _beside(self, conn: Connection, address: Address, *suffixes: str) -> list[Address]:
+        """What came along with a badge, such as the picture, which is seen by whoever sees the badge."""
+        found = [Address(address.pod, f"{address.path}{suffix}") for suffix in suffixes]
+        return [one for one in found if self._resources.exists(conn, one)]
 
     def _record(self, conn: Connection, copy: Address, holder: str) -> Address | None:
         """The issuer's record of a badge, when it stands here, holds the same bytes and was made out to `holder`.
@@ -195,22 +282,40 @@ class Backpack:
         original = self._resources.read_within(conn, PROGRAM, record).stored
         return record if original.sha256 == stored.sha256 else None
 
-    def audience_within(self, conn: Connection, address: Address) -> Audience:
-        """Who sees what stands at an address of a bag."""
-        return "everyone" if self._resources.decide_within(conn, Agent(), address).allows(Mode.READ) else "me"
+    def _id_of(self, conn: Connection, address: Address) -> str:
+        """The id of the badge that stands at an address of a bag."""
+        there = self._kept(conn, address)
+        return "" if there is None else str(there[1].get("id", ""))
 
-    def _replaces(self, conn: Connection, address: Address, document: bytes) -> bool:
-        """Whether another version is kept there, whose images end with it; raises `Invalid` when that one is newer."""
+    def _kept(self, conn: Connection, address: Address) -> tuple[bytes, Mapping[str, Any]] | None:
+        """The bytes that stand there, and how they read."""
         if not self._resources.exists(conn, address):
+            return None
+        stored = self._resources.read_within(conn, PROGRAM, address).stored
+        data = self._resources.data(stored)
+        return data, kept.described(data, stored.media_type, partial(self.documents, conn, address))
+
+    def _replaces(self, conn: Connection, address: Address, badge: Incoming) -> bool:
+        """Whether another version is kept there, whose images end with it; raises `Invalid` when that one is newer."""
+        there = self._kept(conn, address)
+        if there is None:
             return False
-        kept = self._resources.data(self._resources.read_within(conn, PROGRAM, address).stored)
-        before, now = _valid_from(object_in(kept)), _valid_from(object_in(document))
-        if before is not None and (now is None or now < before):
+        before = _valid_from(there[1])
+        if before is not None and _is_older(badge.credential, there[1]):
             raise Invalid(
                 N_("A newer version of this badge is already kept, valid from {date}."),
                 N_("Keep the newer one."), date=open_badges.whole_seconds(before),
             )  # fmt: skip
-        return kept != document
+        return there[0] != badge.data
+
+
+def _is_older(badge: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    before, now = _valid_from(there), _valid_from(badge)
+    return before is not None and (now is None or now < before)
+
+
+def _no_badge(address: Address) -> NotFound:
+    return NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
 
 
 def _subject(badge: Mapping[str, Any]) -> str:

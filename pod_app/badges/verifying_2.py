@@ -84,6 +84,8 @@ def _only_a_part(award: _Award) -> tuple[dict[str, Check], dict[str, Any]]:
 
 
 def _shape(award: _Award) -> Check:
+    if set(award.assertion) <= {"type", "id", "@context"}:
+        return unknown("shape", say(N_("The file holds only the address of the badge.")), say(_LATER))
     found = ob2.problems(award.assertion, award.badge)
     if found:
         return Check("shape", "fail", tuple(found[:3]), say(_ASK))

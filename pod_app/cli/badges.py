@@ -25,9 +25,12 @@ from pod_app.storage.egress_policy import EgressPolicy
 from pod_app.storage.web_client import WebClient
 
 if TYPE_CHECKING:  # «badge verify» works without an installation, and should not wait for its parts
+    from pod_app.badges.import_report import Report as ImportReport
+    from pod_app.pods.catalogue import Pod
     from pod_app.services import Services
 
 MAX_FILE: Final = 8 * 2**20
+MAX_ARCHIVE: Final = 512 * 2**20
 VERDICTS: Final[Mapping[bool | None, str]] = {
     True: N_("The badge holds."),
     False: N_("The badge does not hold."),
@@ -152,15 +155,33 @@ def unbake(image: Path) -> None:
 @click.argument("source", metavar="FILE|URL")
 @click.option("--into", "pod_name", required=True, metavar="POD")
 @with_services
-def import_badge(services: "Services", source: str, pod_name: str) -> None:
-    """Keep a badge that was earned elsewhere."""
+def import_badge(services: "Services", source: str, pod_name: str) -> int:
+    """Keep a badge that was earned elsewhere, or each badge of a ZIP; what fails is kept for another try."""
     pod = services.catalogue.get(pod_name)
-    file = services.fetch(source, ACCEPT).body if _is_url(source) else _read(Path(source))
-    imported = services.importing.keep(owner_of(services, pod), pod, file)
-    click.echo(imported.address.iri(services.settings.base_url))
-    for check in imported.report.checks:
-        if check.outcome in {"fail", "unknown"}:
-            click.echo(f"{check.name}: {check.to_json()['detail']}", err=True)
+    agent = owner_of(services, pod)
+    if _is_url(source):
+        report = services.imports.take_address(agent, pod, source)
+    else:
+        report = services.imports.take(agent, pod, [(Path(source).name, _read(Path(source), MAX_ARCHIVE))])
+    if len(report.entries) == 1 and report.entries[0].error is not None:
+        raise report.entries[0].error
+    if report.waiting:
+        services.imports.go_on(agent, pod, report)
+    _tell(report, pod)
+    return 1 if report.failed else 0
+
+
+def _tell(report: "ImportReport", pod: "Pod") -> None:
+    """Addresses of what is in the bag now; on the side, what could not be found out or was not taken."""
+    words = translator(of_environment(os.environ)).gettext
+    for entry in report.entries:
+        told = entry.told(words)
+        if entry.badge:
+            click.echo(pod.address(entry.badge).iri(pod.base_url))
+        if told["detail"]:
+            which = f"{entry.name}: " if len(report.entries) > 1 else ""
+            step = f"{told['step']}: " if told["step"] else ""
+            click.echo(f"{which}{step}{told['detail']} {told['remedy']}".rstrip(), err=True)
 
 
 def _table(report: Report) -> str:
@@ -186,23 +207,21 @@ def _moment(text: str | None) -> datetime:
     return moment
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, limit: int = MAX_FILE) -> bytes:
     try:
-        data = sys.stdin.buffer.read(MAX_FILE + 1) if str(path) == "-" else _read_file(path)
+        data = sys.stdin.buffer.read(limit + 1) if str(path) == "-" else _read_file(path, limit)
     except OSError as error:
         raise Unreadable(
             N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror
         ) from error
-    if len(data) > MAX_FILE:
-        raise TooLarge(
-            N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=MAX_FILE
-        )
+    if len(data) > limit:
+        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=limit)
     return data
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
-        return file.read(MAX_FILE + 1)
+        return file.read(limit + 1)
 
 
 def _text(path: Path) -> str:

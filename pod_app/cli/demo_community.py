@@ -162,7 +162,7 @@ class _Builder:
     def elsewhere(self) -> None:
         """Bring samples into the bag of the one who passes things on; no network is asked about their issuers."""
         services, slug = self._services, self._story.persons[1].slug
-        importing = Importing(services.backpack, services.own_documents, services.clock)
+        importing = Importing(services.resources, services.backpack, services.own_documents, services.clock)
         for name in SAMPLES:
             file = files(__package__).joinpath("samples", name).read_bytes()
             try:

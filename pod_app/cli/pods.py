@@ -56,6 +56,15 @@ def create_account(  # click gives one argument per option
             click.echo(f"{key:14} {value}")
 
 
+@account.command("confirm")
+@click.argument("name")
+@click.argument("address")
+@with_services
+def confirm_address(services: Services, name: str, address: str) -> None:
+    """Vouch that a mail address is this person's: badges from elsewhere that are made out to it become theirs."""
+    services.confirmed.add(services.catalogue.get(name).name, address)
+
+
 @click.group()
 def pod() -> None:
     """Pods of persons, gardens and communities."""

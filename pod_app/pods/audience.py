@@ -14,12 +14,13 @@ from sqlalchemy import Connection, bindparam, select
 from pod_app.errors import N_, Invalid
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import rdf, wac
+from pod_app.standards import addresses, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.namespaces import ACL, RDF
 from pod_app.standards.wac import Agent, Mode
 from pod_app.storage import resources as rows
 from pod_app.storage import schema
+from pod_app.storage.resources import StoredResource
 
 Audience = Literal["me", "garden", "everyone"]
 AUDIENCES: Final[tuple[Audience, ...]] = ("me", "garden", "everyone")
@@ -88,6 +89,21 @@ class Audiences:
         if self._resources.decide_within(conn, Agent(), address).allows(Mode.READ):
             return "everyone"
         return "garden" if any(rule.groups for rule in self._effective(conn, address)) else "me"
+
+    def audience_by(self, found: Mapping[str, StoredResource], address: Address, *, public: bool) -> Audience:
+        """`audience`, from ACLs that were had for many things at once."""
+        if public:
+            return "everyone"
+        for one in (address, *address.ancestors()):
+            if one.acl.path in found:
+                return "garden" if any(rule.groups for rule in wac.load(found[one.acl.path].compiled or "")) else "me"
+        return "me"
+
+    def garden(self, conn: Connection, address: Address) -> str | None:
+        """Name of the garden here whose members see what stands at `address`, if its audience is one."""
+        groups = sorted(group for rule in self._effective(conn, address) for group in rule.groups)
+        found = (addresses.of_iri(group.partition("#")[0], self._resources.base_url) for group in groups)
+        return next((one.pod for one in found if one is not None), None)
 
     def is_counted(self, conn: Connection, address: Address) -> bool:
         """Whether the person left the thing to be counted."""

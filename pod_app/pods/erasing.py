@@ -28,7 +28,7 @@ _OF_A_POD: Final = (
     schema_elsewhere.tray, schema_elsewhere.documents_elsewhere, schema_elsewhere.readings_elsewhere,
     schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries,
     schema.status_lists, schema.keys, schema.consents,
-    schema.resources, schema.pod_owners, schema.account_pods,
+    schema.confirmed_addresses, schema.resources, schema.pod_owners, schema.account_pods,
 )  # fmt: skip
 
 

@@ -117,6 +117,22 @@ class Resources:
         """`decide`, inside a transaction that is already open."""
         return self._access.decide(conn, rows.lookup(conn, address.pod, documents(address)), address, agent)
 
+    def readable(
+        self, conn: Connection, agent: Agent, container: Address
+    ) -> Iterator[tuple[Address, StoredResource, Decision, Rows]]:
+        """Members of a container that `agent` may read, with their bodies: two statements, however many there are.
+
+        With each comes the decision, and the ACLs from which it was made.
+        """
+        members = rows.contents(conn, container.pod, container.path)
+        around = rows.lookup(conn, container.pod, documents(container))
+        around |= rows.rules(conn, container.pod, [f"{member.path}.acl" for member in members])
+        for member in members:
+            address = Address(container.pod, member.path)
+            decision = self._access.decide(conn, around, address, agent)
+            if decision.allows(Mode.READ):
+                yield address, member, decision, around
+
     def could_read(self, conn: Connection, agent: Agent, address: Address, compiled: str | None) -> bool:
         """Whether rules that were deleted with a resource let `agent` read it; what stands there now counts first."""
         found = rows.lookup(conn, address.pod, documents(address))

@@ -121,6 +121,14 @@ def in_containers(conn: Connection, pod: str, parents: Sequence[str]) -> list[St
     return [_stored(pod, row) for row in fetch(conn, statement, (pod, *parents))]
 
 
+def contents(conn: Connection, pod: str, parent: str) -> list[StoredResource]:
+    """Direct members of a container in byte order of their paths, with their bodies, without ACLs and quads."""
+    mark = _mark(conn)
+    columns = _LISTED.replace("NULL", "body", 1)
+    statement = f"SELECT {columns} FROM resources WHERE pod = {mark} AND parent = {mark} ORDER BY path"  # noqa: S608  # constants
+    return [_stored(pod, row) for row in fetch(conn, statement, (pod, parent))]
+
+
 def rules(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
     """Those of many ACLs that stand, by path: `lookup` in portions that every database takes."""
     found: dict[str, StoredResource] = {}

@@ -202,6 +202,14 @@ consents: Final = Table(
     Index(None, "pod"),
 )
 
+confirmed_addresses: Final = Table(
+    "confirmed_addresses",
+    metadata,
+    Column("pod", KEY, ForeignKey("pods.pod"), primary_key=True),
+    Column("address", KEY, primary_key=True),
+    Column("at", MOMENT, nullable=False),
+)
+
 outbox: Final = Table(
     "outbox",
     metadata,

@@ -30,6 +30,7 @@ def notebook() -> str | BaseResponse:
     if signed_in is None:
         return redirect("/me/sign-in?next=/me", 303)
     pod = doors.own_pod(signed_in)
+    names = doors.services().backpack.names(pod)
     badges = [
         badge_pages.tile_of(doors.services(), held)
         | {
@@ -37,7 +38,7 @@ def notebook() -> str | BaseResponse:
             "id": held.address.name,
             "audience": held.audience,
             "audience_action": "/me/audience",
-            "not_yours": not held.is_for(pod.webid),
+            "not_yours": not held.is_for(*names),
         }
         for held in doors.services().backpack.held(Agent(webid=pod.webid), pod)
     ]
