@@ -68,7 +68,7 @@ def read(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _may_be_a_badge(path: PurePosixPath) -> bool:
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    aside = path.name in _NOT_BADGES or path.name.endswith((".acl", ".meta", ".documents.json"))
+    aside = path.name in _NOT_BADGES or path.name.endswith(".documents.json")
     return not hidden and not aside and path.suffix.lower() in ENDINGS
 
 

@@ -6,11 +6,12 @@ A badge issued here and one imported from elsewhere are kept the same way: the b
 
 import json
 import uuid
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Literal
+from typing import IO, Any, Final, Literal
 from urllib.parse import unquote
 
 from sqlalchemy import Connection
@@ -164,6 +165,20 @@ class Backpack:
             ]
         return sorted(found, key=lambda one: one.since or _LONG_AGO, reverse=True)
 
+    def export(self, agent: Agent, pod: Pod, target: IO[bytes]) -> int:
+        """Write the badges that `agent` may see into a ZIP, byte for byte, with their pictures; returns how many.
+
+        What their hosts said stands beside them as `….documents.json`, which no import takes for a badge.
+        """
+        badges = self.held(agent, pod)
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for held in badges:
+                stem = f"{addresses.slug(_called(held.document), fallback='badge')}-{held.address.name[:8]}"
+                for address, suffix in self._files(held):
+                    stored = self._resources.read(agent, address).stored
+                    archive.writestr(f"{stem}{suffix}", self._resources.data(stored))
+        return len(badges)
+
     def one(self, agent: Agent, address: Address) -> Held:
         """One badge of a bag; raises `NotFound` when what stands there is none."""
         with self._resources.reading() as conn:
@@ -218,6 +233,14 @@ class Backpack:
         self._resources.write(agent, within)
 
     # -- steps -----------------------------------------------------------------------------------
+
+    def _files(self, held: Held) -> list[tuple[Address, str]]:
+        """What belongs to a badge, with how each file ends in an archive."""
+        with self._resources.reading() as conn:
+            beside = self._beside(conn, held.address, *BESIDE)
+        endings = [(one, one.path.removeprefix(held.address.path)) for one in beside]
+        own = (held.address, ".json" if held.media_type in {rdf.VC, kept.OLD} else ".jwt")
+        return [own, *((one, f"{end}.json" if end == DOCUMENTS else end) for one, end in endings)]
 
     def _held(
         self, conn: Connection, address: Address, stored: StoredResource, public: bool,  # noqa: FBT001  # as decided
@@ -316,6 +339,12 @@ def _is_older(badge: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
 
 def _no_badge(address: Address) -> NotFound:
     return NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
+
+
+def _called(badge: Mapping[str, Any]) -> str:
+    subject = badge.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    return str(badge.get("name") or (achievement.get("name") if isinstance(achievement, dict) else "") or "")
 
 
 def _subject(badge: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from pod_app.standards.open_badges import moment, whole_seconds
 TOKEN: Final = "application/vc+jwt"  # noqa: S105  # a media type
 OLD: Final = "application/json"
 OLD_TOKEN: Final = "application/jose"  # noqa: S105  # as above
+OLD_TYPES: Final = (OLD, OLD_TOKEN)
 MEDIA_TYPES: Final = (rdf.VC, TOKEN, OLD, OLD_TOKEN)
 DOCUMENTS: Final = ".documents"
 IMAGE_SUFFIXES: Final[Mapping[str, str]] = {"image/png": ".png", "image/svg+xml": ".svg"}

@@ -30,13 +30,16 @@ __all__ = [
 _JWS: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
 
 
-def bake(image: bytes, text: str) -> bytes:
+def bake(image: bytes, text: str, *, old: bool = False) -> bytes:
     """Put a credential (JSON object or compact JWS) into a PNG or SVG, in place of an earlier one.
+
+    `old` bakes it as readers of Open Badges 2 look for it; both generations may live in one image.
 
     Raises Unreadable when `text` is no credential or the image is broken, UnsupportedMediaType, TooLarge.
     """
     _require_credential(text)
-    return bake_png(image, text) if media_type(image) == "image/png" else bake_svg(image, text)
+    into = bake_png if media_type(image) == "image/png" else bake_svg
+    return into(image, text, old=old)
 
 
 def unbake(image: bytes) -> str:

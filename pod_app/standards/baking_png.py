@@ -32,16 +32,16 @@ class _Chunk:
     end: int
 
 
-def bake_png(image: bytes, text: str) -> bytes:
+def bake_png(image: bytes, text: str, *, old: bool = False) -> bytes:
     """Put `text` (a credential's JSON or compact JWS) into a PNG, in place of an earlier one.
 
     Raises Unreadable when the image is not a sound PNG, TooLarge above 8 MiB or 128 kB of text.
     """
-    body = encoded(text)
+    body, keyword = encoded(text), KEYWORD_2 if old else KEYWORD
     chunks = list(_chunks(image))
     head = chunks[0].end
-    kept = [image[chunk.start : chunk.end] for chunk in chunks[1:] if not _holds(chunk, KEYWORD)]
-    return b"".join([image[:head], _itxt(body), *kept])
+    kept = [image[chunk.start : chunk.end] for chunk in chunks[1:] if not _holds(chunk, keyword)]
+    return b"".join([image[:head], _itxt(keyword, body), *kept])
 
 
 def encoded(text: str) -> bytes:
@@ -139,8 +139,8 @@ def _inflated(packed: bytes) -> bytes:
     return body
 
 
-def _itxt(body: bytes) -> bytes:
-    data = KEYWORD + b"\0\0\0\0\0" + body
+def _itxt(keyword: bytes, body: bytes) -> bytes:
+    data = keyword + b"\0\0\0\0\0" + body
     framed = b"iTXt" + data
     return len(data).to_bytes(_LENGTH) + framed + zlib.crc32(framed).to_bytes(_LENGTH)
 

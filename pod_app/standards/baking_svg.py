@@ -54,7 +54,7 @@ class _Scan:
     open: _Credential | None = None
 
 
-def bake_svg(image: bytes, text: str) -> bytes:
+def bake_svg(image: bytes, text: str, *, old: bool = False) -> bytes:
     r"""Put `text` (a credential's JSON or compact JWS) into an SVG, in place of an earlier one.
 
     JSON may come back with `\u` escapes where XML cannot hold a character. Raises Unreadable, TooLarge, TooComplex.
@@ -63,9 +63,10 @@ def bake_svg(image: bytes, text: str) -> bytes:
     source = _read(image)
     body = source.body.encode()
     found = _scan(body)
-    for old in reversed([one for one in found.credentials if one.namespace == NAMESPACE]):
-        body = body[: old.start] + body[old.end :]
-    baked = source.encoded(_inserted(body, found, text).decode())
+    ours = NAMESPACE_2 if old else NAMESPACE
+    for earlier in reversed([one for one in found.credentials if one.namespace == ours]):
+        body = body[: earlier.start] + body[earlier.end :]
+    baked = source.encoded(_inserted(body, found, text, old=old).decode())
     unbake_svg(baked)
     return baked
 
@@ -185,24 +186,33 @@ def _after_tag(body: bytes, start: int) -> int:
     raise Unreadable(N_("The image is not sound SVG."), N_("Send the original file."))
 
 
-def _inserted(body: bytes, scan: _Scan, text: str) -> bytes:
+def _inserted(body: bytes, scan: _Scan, text: str, *, old: bool) -> bytes:
     end = _after_tag(body, scan.root)
     tag, rest = body[scan.root : end], body[end:]
     empty = tag.endswith(b"/>")
     inner = tag[:-2].rstrip() if empty else tag[:-1]
-    declare = b"" if scan.prefix is not None else f' xmlns:openbadges="{NAMESPACE}"'.encode()
-    # A file that binds the prefix to the old namespace keeps its old badge: the new one declares its own.
-    own = "" if scan.prefix in {None, NAMESPACE} else f' xmlns:openbadges="{NAMESPACE}"'
+    namespace = NAMESPACE_2 if old else NAMESPACE
+    declare = b"" if scan.prefix is not None else f' xmlns:openbadges="{namespace}"'.encode()
+    # A file that binds the prefix to the other namespace keeps its other badge: the new one declares its own.
+    own = "" if scan.prefix in {None, namespace} else f' xmlns:openbadges="{namespace}"'
     close = b"</" + tag[1:-2].split()[0] + b">" if empty else b""
-    parts = [body[: scan.root], inner, declare, b">", _element(text, own).encode(), close, rest]
+    parts = [
+        body[: scan.root],
+        inner,
+        declare,
+        b">",
+        _element(text, own, "assertion" if old else "credential").encode(),
+        close,
+        rest,
+    ]
     return b"".join(parts)
 
 
-def _element(text: str, declaration: str) -> str:
+def _element(text: str, declaration: str, name: str) -> str:
     if _JWS.match(text):
-        return f"<openbadges:credential{declaration} verify={quoteattr(text)}/>"
+        return f"<openbadges:{name}{declaration} verify={quoteattr(text)}/>"
     kept = _ESCAPED.sub(lambda found: "".join(_escapes(found.group(0))), text.replace("\r\n", "\n").replace("\r", "\n"))
-    return f"<openbadges:credential{declaration}><![CDATA[{kept}]]></openbadges:credential>"
+    return f"<openbadges:{name}{declaration}><![CDATA[{kept}]]></openbadges:{name}>"
 
 
 def _escapes(text: str) -> Iterator[str]:

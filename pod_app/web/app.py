@@ -13,6 +13,7 @@ from pod_app.standards import addresses
 from pod_app.web import (
     account_pages,
     badge_api,
+    bag,
     bulk,
     collective_pages,
     confirm_pages,
@@ -98,6 +99,7 @@ def _flask(services: Services, pages: Pages) -> Flask:
         entrance.blueprint,
         elsewhere_pages.blueprint,
         me.blueprint,
+        bag.blueprint,
         account_pages.blueprint,
         leaving.blueprint,
         collective_pages.blueprint,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from pod_app.badges import status, verifying
+from pod_app.badges import kept, status, verifying
 from pod_app.badges.backpack import Held
 from pod_app.badges.confirmations import Confirmation
 from pod_app.errors import N_
@@ -12,13 +12,12 @@ from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import ANONYMOUS
 from pod_app.web import achievement_words, confirmation_words
 
 CHECK_TITLES: Final[Mapping[str, str]] = {
     "readable": N_("The badge can be read"),
-    "shape": N_("It is a complete Open Badge 3.0"),
+    "shape": N_("It is a complete Open Badge"),
     "contexts": N_("Its words have their official meaning"),
     "safe-mode": N_("Nothing in it stays unsigned"),
     "issuer-document": N_("Its issuer can be reached"),
@@ -31,7 +30,7 @@ CHECK_TITLES: Final[Mapping[str, str]] = {
     "recipient": N_("It was given to the expected person"),
     "endorsements": N_("Its confirmations hold"),
 }
-DOWNLOADS: Final = ("image/png", "image/svg+xml", "application/json")
+DOWNLOADS: Final = ("image/png", "image/svg+xml", "application/json", "application/pdf", kept.TOKEN)
 
 
 def of(
@@ -39,8 +38,9 @@ def of(
 ) -> tuple[str, dict[str, Any]]:
     """Template and variables of a badge's page, verified from our own documents, without the network."""
     data = services.resources.data(reading.stored)
-    report = verifying.verify(data, fetch=services.own_documents, at=services.clock())
-    document = object_in(data)
+    documents = services.backpack.documents_of(reading.address)
+    report = kept.report(data, documents, services.own_documents, services.clock())
+    document = kept.described(data, reading.stored.media_type, lambda: documents)
     said = services.recognition.confirmations.of_badge(document, _keeper(services, document, reading))
     shown = described(services, document, report, said)
     iri = reading.address.iri(services.settings.base_url)
@@ -49,6 +49,8 @@ def of(
         "checks": words(report, gettext),
         "badge": {**shown["badge"], "href": reading.address.target, "audience": "everyone"},
         "representations": forms,
+        "asked_at": documents.checked_at,
+        "gone_since": documents.gone_since,
         "downloads": [form for form in forms if form["type"] in DOWNLOADS],
         "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
         "verify_href": f"/verify?url={quote(iri, safe='')}",

@@ -41,11 +41,16 @@ def export() -> Response:
     services = doors.services()
     file = tempfile.TemporaryFile()  # noqa: SIM115  # it is closed when the answer has left
     services.export.write(pod, file, services.account_of(pod), doors.words().gettext)
+    return archive(file, f"{pod.name}.zip")
+
+
+def archive(file: IO[bytes], name: str) -> Response:
+    """Send a ZIP that was just written, to be saved under this name; the file is closed when it has left."""
     size = file.tell()
     file.seek(0)
     response = Response(_pieces(file), content_type="application/zip")
     response.headers["Content-Length"] = str(size)
-    response.headers["Content-Disposition"] = f'attachment; filename="{pod.name}.zip"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -6,14 +6,17 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.errors import N_, Forbidden
-from pod_app.pods.audience import Audience
+from pod_app.errors import N_, Forbidden, Invalid
+from pod_app.pods.audience import AUDIENCES, Audience
+from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
+from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
-from pod_app.web import badge_pages, doors, representations, resource_pages
+from pod_app.web import bag_words, doors, representations, resource_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
+NEWEST = 12
 
 
 @blueprint.post("/sign-out")
@@ -30,27 +33,24 @@ def notebook() -> str | BaseResponse:
     if signed_in is None:
         return redirect("/me/sign-in?next=/me", 303)
     pod = doors.own_pod(signed_in)
-    names = doors.services().backpack.names(pod)
-    badges = [
-        badge_pages.tile_of(doors.services(), held)
-        | {
-            "href": f"/me/open?iri={quote(held.address.iri(pod.base_url), safe='')}",
-            "id": held.address.name,
-            "audience": held.audience,
-            "audience_action": "/me/audience",
-            "not_yours": not held.is_for(*names),
-        }
-        for held in doors.services().backpack.held(Agent(webid=pod.webid), pod)
-    ]
+    services = doors.services()
+    names = services.backpack.names(pod)
+    held = services.backpack.held(Agent(webid=pod.webid), pod)
+    badges = [bag_words.tile(services, pod, one, names) for one in held[:NEWEST]]
     owner = {"name": pod.title, "webid": pod.webid, "card_href": f"/{pod.name}/profile/card"}
     return doors.render(
         "me.html",
         owner=owner,
         badges=badges,
+        total=len(held),
+        gardens=_gardens(pod),
+        back="/me",
         csrf=signed_in.form_token,
         sign_out_action="/me/sign-out",
         private=True,
         links=[
+            {"href": "/me/badges", "icon": "folder", "text": doors.words().gettext("All my badges")},
+            {"href": "/me/badges/import", "icon": "download", "text": doors.words().gettext("Bring in a badge")},
             {"href": "/me/confirm/mine", "icon": "heart", "text": doors.words().gettext("What I confirmed")},
             {"href": "/me/consents", "icon": "check", "text": doors.words().gettext("What I agree to")},
             {"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")},
@@ -63,9 +63,23 @@ def audience() -> BaseResponse:
     """Choose who sees a badge."""
     pod = doors.own_pod(doors.signed_in_form())
     address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
-    chosen: Audience = "everyone" if request.form.get("audience") == "everyone" else "me"
-    doors.services().backpack.show_to(Agent(webid=pod.webid), address, chosen)
-    return redirect("/me", 303)
+    word, _, garden = request.form.get("audience", "").partition(":")
+    services, chosen = doors.services(), _audience(word)
+    group = next((one for one in bag_words.gardens(services, pod) if one.name == garden), None)
+    if chosen == "garden" and group is None:
+        raise Invalid(N_("You are not a member of that garden."), N_("Choose another audience."))
+    services.backpack.show_to(Agent(webid=pod.webid), address, chosen, None if group is None else group.webid)
+    back = request.form.get("back", "")
+    return redirect(back if back.startswith("/me") and "\\" not in back and back.isprintable() else "/me", 303)
+
+
+def _audience(word: str) -> Audience:
+    return next((one for one in AUDIENCES if one == word), "me")
+
+
+def _gardens(pod: Pod) -> list[dict[str, str]]:
+    found = bag_words.gardens(doors.services(), pod)
+    return [{"name": one.title, "value": f"garden:{one.name}"} for one in found]
 
 
 @blueprint.get("/open")
@@ -81,17 +95,26 @@ def open_private() -> str | BaseResponse:
     pod = doors.own_pod(signed_in)
     reading, wanted = representations.find(doors.services(), Agent(webid=pod.webid), address)
     available = representations.available(reading)
-    if wanted is not None or not rdf.is_rdf(representations.bare(reading.stored.media_type)):
+    stored = representations.bare(reading.stored.media_type)
+    if wanted is not None or not (rdf.is_rdf(stored) or representations.is_badge(address, stored)):
         return _download(reading, wanted or available[0])
     words = doors.words()
     label = partial(doors.vocabulary().label, language=words.locale)
     template, values = resource_pages.of(doors.services(), reading, words.gettext, label)
     if template == "badge.html":
-        held = doors.services().backpack.audience(address)
-        values["badge"] = {**values["badge"], "audience": held}
+        values |= _own(pod, address, signed_in.form_token)
+        values["badge"] = {**values["badge"], "audience": doors.services().backpack.audience(address)}
         values["downloads"] = [_through_session(form) for form in values["downloads"]]
     values["representations"] = [_through_session(form) for form in values["representations"]]
     return doors.render(template, **values, private=True)
+
+
+def _own(pod: Pod, address: Address, token: str) -> dict[str, object]:
+    """What the holder of a badge may do with it, beside what everybody may."""
+    if address.pod != pod.name or not address.path.startswith("badges/"):
+        return {}
+    back = f"/me/open?iri={quote(address.iri(pod.base_url), safe='')}"
+    return {"own": {"id": address.name, "gardens": _gardens(pod), "back": back}, "csrf": token}
 
 
 def _download(reading: Reading, media_type: str) -> Response:

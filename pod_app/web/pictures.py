@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import resvg_py
 
+from pod_app.badges import kept
 from pod_app.badges.achievements import IMAGES
 from pod_app.errors import PodAppError
 from pod_app.pods.resources import Reading
@@ -23,11 +24,14 @@ PNG: Final = "image/png"
 def of(services: Services, reading: Reading, media_type: str) -> bytes:
     """PNG or SVG of an achievement, or of a badge with its signed document baked in (open-badges.md §5.7)."""
     data = services.resources.data(reading.stored)
-    document = object_in(data)
+    if reading.address.path.startswith("achievements/"):
+        return drawn(services, object_in(data), media_type)
+    media = reading.stored.media_type
+    document = kept.described(data, media, lambda: services.backpack.documents_of(reading.address))
     subject = document.get("credentialSubject")
-    achievement = document if subject is None else subject.get("achievement") if isinstance(subject, dict) else None
-    picture = _picture(services, achievement if isinstance(achievement, dict) else {}, media_type)
-    return baking.bake(picture, data.decode()) if "credentialSubject" in document else picture
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    picture = drawn(services, achievement if isinstance(achievement, dict) else {}, media_type)
+    return baking.bake(picture, data.decode(), old=media in kept.OLD_TYPES) if subject is not None else picture
 
 
 def artwork(achievement: dict[str, Any]) -> str:
@@ -36,12 +40,13 @@ def artwork(achievement: dict[str, Any]) -> str:
     return badge_art.artwork(str(achievement.get("id", "")), str(achievement.get("name", "")), category)
 
 
-def _picture(services: Services, achievement: dict[str, Any], media_type: str) -> bytes:
+def drawn(services: Services, achievement: dict[str, Any], media_type: str) -> bytes:
+    """PNG or SVG of an achievement: its own image when it carries or keeps one here, else artwork."""
     own = _embedded(achievement, media_type) or _kept(services, achievement, media_type)
     if own is not None:
         return own
-    drawn = artwork(achievement)
-    return drawn.encode() if media_type != PNG else rasterise(drawn)
+    art = artwork(achievement)
+    return art.encode() if media_type != PNG else rasterise(art)
 
 
 def rasterise(svg: str) -> bytes:

@@ -11,19 +11,21 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from pod_app.badges import kept
 from pod_app.errors import N_, NotAcceptable
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import negotiation, normalise, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent, Mode
-from pod_app.web import pictures
+from pod_app.web import badge_sheets, pictures
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 DID_JSON: Final = "application/did+json"
 SYNTAXES: Final = (rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES, rdf.N_QUADS, rdf.TRIG, rdf.RDF_XML, rdf.N3)
 PICTURES: Final = ("image/svg+xml", "image/png")
+PDF: Final = "application/pdf"
 SUFFIXES: Final = {
     ".html": HTML,
     ".json": JSON,
@@ -32,6 +34,8 @@ SUFFIXES: Final = {
     ".nt": rdf.N_TRIPLES,
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".pdf": PDF,
+    ".jwt": kept.TOKEN,
 }
 
 
@@ -50,7 +54,11 @@ def bare(media_type: str) -> str:
 
 def is_badge(address: Address, stored_type: str) -> bool:
     """Whether a signed badge stands here: in a bag, or among the records of its issuer."""
-    return stored_type == rdf.VC and address.path.startswith(("badges/", "issued/")) and not is_status_list(address)
+    if is_status_list(address) or address.path.endswith(kept.BESIDE):
+        return False
+    return (stored_type == rdf.VC and address.path.startswith("issued/")) or (
+        stored_type in kept.MEDIA_TYPES and address.path.startswith("badges/")
+    )
 
 
 def is_status_list(address: Address) -> bool:
@@ -71,7 +79,7 @@ def available(reading: Reading) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _forms(address: Address, stored: str) -> tuple[str, ...]:
     if not rdf.is_rdf(stored):
-        return (stored,)
+        return (stored, *PICTURES, PDF, HTML) if is_badge(address, stored) else (stored,)
     if address.is_container:
         return (*SYNTAXES, HTML)
     kinds = [stored]
@@ -82,6 +90,8 @@ def _forms(address: Address, stored: str) -> tuple[str, ...]:
     kinds += SYNTAXES
     if is_badge(address, stored) or is_achievement(address):
         kinds += PICTURES
+    if is_badge(address, stored):
+        kinds += [PDF]
     return (*dict.fromkeys(kinds), HTML)
 
 
@@ -148,6 +158,8 @@ def render(services: Services, reading: Reading, media_type: str) -> Rendered:
     """The bytes of one form other than HTML; a container's are in `listings`."""
     if as_stored(reading, media_type):
         return Rendered(services.resources.data(reading.stored), told(reading, media_type))
+    if media_type == PDF:
+        return Rendered(badge_sheets.of(services, reading), media_type)
     if media_type in PICTURES:
         return Rendered(pictures.of(services, reading, media_type), media_type)
     return Rendered(rdf.serialize(quads(services, reading), media_type), with_charset(media_type))

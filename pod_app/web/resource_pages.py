@@ -29,6 +29,8 @@ LABELS: Final = {
     "image/png": "PNG",
     "image/svg+xml": "SVG",
     "application/json": "JSON",
+    "application/pdf": "PDF",
+    "application/vc+jwt": "JWT",
 }
 Label = Callable[[str], str | None]
 Page = tuple[str, dict[str, Any]]

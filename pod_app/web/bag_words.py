@@ -1,0 +1,82 @@
+"""What the pages of the bag say: tiles with who sees them, gardens to choose from, where else to add a badge."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from pod_app.badges.backpack import Held
+from pod_app.pods.catalogue import Pod
+from pod_app.services import Services
+from pod_app.standards.open_badges import moment
+from pod_app.web import badge_pages
+
+LINKEDIN: Final = "https://www.linkedin.com/profile/add"
+STATES: Final = ("", "yours", "not-yours", "expired")
+
+
+def opened(pod: Pod, held: Held) -> str:
+    """Where the holder opens a badge with the session."""
+    return f"/me/open?iri={quote(held.address.iri(pod.base_url), safe='')}"
+
+
+def gardens(services: Services, pod: Pod) -> list[Pod]:
+    """The gardens here of which somebody is a member: «mon jardin» is one of them."""
+    with services.resources.reading() as conn:
+        names = services.members.groups_of(conn, pod.webid)
+        found = [services.catalogue.get_within(conn, name) for name in names]
+    return [one for one in found if one.kind == "garden"]
+
+
+def tile(services: Services, pod: Pod, held: Held, names: Sequence[str]) -> dict[str, Any]:
+    """A badge of one's own bag."""
+    shown = badge_pages.tile_of(services, held)
+    if is_expired(held, services.clock()):
+        shown["status"] = "expired"
+    return shown | {
+        "href": opened(pod, held),
+        "id": held.address.name,
+        "audience": held.audience,
+        "audience_action": "/me/audience",
+        "not_yours": not held.is_for(*names),
+    }
+
+
+def is_expired(held: Held, now: datetime) -> bool:
+    """Whether the badge says that its time is over."""
+    until = moment(held.document.get("validUntil") or held.document.get("expirationDate"))
+    return until is not None and until <= now
+
+
+def chosen(badges: Iterable[Held], asked: Mapping[str, str], names: Sequence[str], now: datetime) -> list[Held]:
+    """Those that a filter lets through: words in name, issuer or skills, who sees them, and what they are."""
+    found = list(badges)
+    if words := asked.get("q", "").casefold().split():
+        found = [one for one in found if all(word in _text(one) for word in words)]
+    if asked.get("audience"):
+        found = [one for one in found if one.audience == asked["audience"]]
+    if (state := asked.get("state")) in STATES[1:3]:
+        found = [one for one in found if one.is_for(*names) == (state == "yours")]
+    if state == "expired":
+        found = [one for one in found if is_expired(one, now)]
+    return found
+
+
+def _text(held: Held) -> str:
+    subject = held.document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    parts = achievement if isinstance(achievement, dict) else {}
+    issuer = held.document.get("issuer")
+    said = [held.document.get("name"), parts.get("name"), parts.get("description"), parts.get("tag")]
+    said += [issuer.get("name") if isinstance(issuer, dict) else issuer]
+    return " ".join(str(one) for one in said if one).casefold()
+
+
+def linkedin(badge: Mapping[str, Any], issuer: str, address: str) -> str:
+    """The page on which LinkedIn takes a certificate; it fetches nothing, so the badge must be public to be of use."""
+    since, until = moment(badge.get("issued_on")), moment(badge.get("expires_on"))
+    asked = {"startTask": "CERTIFICATION_NAME", "name": badge.get("name"), "organizationName": issuer}
+    for name, at in (("issue", since), ("expiration", until)):
+        if at is not None:
+            asked |= {f"{name}Year": str(at.year), f"{name}Month": str(at.month)}
+    return f"{LINKEDIN}?{urlencode({**asked, 'certUrl': address, 'certId': address})}"
