@@ -231,7 +231,7 @@ OLD_1 = {
     "badge": f"{HOST}/class-1", "verify": {"type": "hosted", "url": f"{HOST}/award-1"}, "issuedOn": 1359217910,
     "evidence": f"{HOST}/trace",
 }  # fmt: skip
-CLASS_1 = {"name": "Vieux", "description": "d", "image": f"{HOST}/i.png", "criteria": f"{HOST}/c", "issuer": f"{HOST}/org"}
+CLASS_1 = {"name": "Vieux", "description": "d", "criteria": f"{HOST}/c", "issuer": f"{HOST}/org"}
 OLD_0 = {
     "recipient": mail("bob@example.org"), "salt": "sel", "issued_on": "2012-03-01", "evidence": "/trace",
     "badge": {"version": "0.5.0", "name": "Ancien", "image": "/i.png", "description": "d", "criteria": "/c",

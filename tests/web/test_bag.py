@@ -90,9 +90,9 @@ def test_a_forged_badge_is_kept_with_the_step_that_failed_and_can_be_tried_again
         f"{town.alice.iri}private/imports/{name}", headers=town.here.headers(town.alice)
     ).content
     assert kept == forged
-    again = town.browser.post(f"/me/badges/imports/{name}/retry", {"csrf": town.browser.csrf("/me/badges")})
+    again = town.browser.post(f"/me/badges/imports/{name}/retry", {"csrf": town.browser.csrf("/me")})
     assert again.headers["Location"] == f"/me/badges/imports/{name}"
-    gone = town.browser.post(f"/me/badges/imports/{name}/forget", {"csrf": town.browser.csrf("/me/badges")})
+    gone = town.browser.post(f"/me/badges/imports/{name}/forget", {"csrf": town.browser.csrf("/me")})
     assert gone.status_code == 303
     assert town.browser.get(f"/me/badges/imports/{name}").status_code == 404
 
@@ -180,7 +180,7 @@ def test_a_badge_is_shown_to_the_members_of_a_garden_alone(town):
     held = town.held()[0]
     page = town.browser.get("/me/badges").text
     assert "My garden" in page
-    form = {"csrf": town.browser.csrf("/me/badges"), "id": held.address.name, "audience": "garden:noue"}
+    form = {"csrf": town.browser.csrf("/me"), "id": held.address.name, "audience": "garden:noue"}
     assert town.browser.post("/me/audience", form | {"back": "/me/badges?q=pain"}).headers["Location"] == (
         "/me/badges?q=pain"
     )
@@ -198,7 +198,7 @@ def test_the_whole_bag_is_a_zip_that_another_bag_takes(town):
     document = town.badge()
     town.send(("pain.svg", baking.bake(SVG, document.decode())), ("mur.json", town.badge("Mur")))
     town.work()
-    answer = town.browser.post("/me/badges/export", {"csrf": town.browser.csrf("/me/badges")})
+    answer = town.browser.post("/me/badges/export", {"csrf": town.browser.csrf("/me")})
     assert answer.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         names = archive.namelist()

@@ -199,7 +199,11 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     "bag.html": [
         {
             "badges": [tile | {"id": "1", "audience": "garden", "audience_action": "/me/audience"} for tile in TILES],
-            "total": 30, "found": 7, "asked": {"q": "eau", "audience": "me", "state": ""}, "csrf": "t", "back": "/me",
+            "total": 30,
+            "found": 7,
+            "asked": {"q": "eau", "audience": "me", "state": ""},
+            "csrf": "t",
+            "back": "/me",
             "gardens": [{"name": "Mare", "value": "garden:mare"}, {"name": "Noue", "value": "garden:noue"}],
             "pages": {"previous": "?page=1", "next": "", "text": "page 2"},
         },
@@ -207,20 +211,37 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
     ],
     "bag_bring.html": [
         {
-            "csrf": "t", "form": {"url": "https://x", "wrong": {"url": "Non."}}, "accept": ".png",
+            "csrf": "t",
+            "form": {"url": "https://x", "wrong": {"url": "Non."}},
+            "accept": ".png",
             "imports": [
-                {"id": "a", "name": "mes badges.zip", "at": "2026-03-12T10:00:00Z", "total": 9, "kept": 3, "failed": 1,
-                 "waiting": 0},
+                {
+                    "id": "a",
+                    "name": "mes badges.zip",
+                    "at": "2026-03-12T10:00:00Z",
+                    "total": 9,
+                    "kept": 3,
+                    "failed": 1,
+                    "waiting": 0,
+                },
             ],
         },
     ],
     "bag_import.html": [
         {
             "csrf": "t",
-            "report": {"id": "a", "name": "x.zip", "at": "2026-03-12T10:00:00Z", "total": 3, "kept": 1, "failed": 1,
-                       "waiting": 1},
+            "report": {
+                "id": "a",
+                "name": "x.zip",
+                "at": "2026-03-12T10:00:00Z",
+                "total": 3,
+                "kept": 1,
+                "failed": 1,
+                "waiting": 1,
+            },
             "entries": [
-                {"name": "a.png", "state": "kept", "href": "/me/open?iri=x"}, {"name": "b.json", "state": "waiting"},
+                {"name": "a.png", "state": "kept", "href": "/me/open?iri=x"},
+                {"name": "b.json", "state": "waiting"},
                 {"name": "c.json", "state": "failed", "step": "La signature", "detail": "Non.", "remedy": "Demander."},
             ],
         },
