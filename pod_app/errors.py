@@ -223,7 +223,7 @@ class Unreachable(PodAppError):
 
 
 class Vanished(Unreachable):
-    """The host of a remote document answers that it is gone for good (410)."""
+    """The host of a remote document answers that it is gone for good."""
 
     title = N_("It is no more")
 

@@ -32,13 +32,7 @@ from pod_app.collective.computing import Place
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.members import Consents
 from pod_app.collective.views import Views
-from pod_app.community.contributions import Contributions
-from pod_app.community.events import Events
-from pod_app.community.gardens import Gardens
-from pod_app.community.needs import Needs, Offers
-from pod_app.community.reciprocity import Reciprocity
-from pod_app.community.thanks import ThanksGiven
-from pod_app.community.transmissions import Transmissions
+from pod_app.community.life import Life
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.clients import Clients
@@ -88,20 +82,6 @@ Listener = Callable[[Mapping[str, Any]], None]
 def utc_now() -> datetime:
     """The clock of a real installation."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Life:
-    """The writers of community life, one for each kind of thing."""
-
-    contributions: Contributions
-    thanks: ThanksGiven
-    transmissions: Transmissions
-    needs: Needs
-    offers: Offers
-    events: Events
-    reciprocity: Reciprocity
-    gardens: Gardens
 
 
 @dataclass(frozen=True)
@@ -326,7 +306,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         imports=imports,
         confirmed=confirmed,
         hosting=Hosting(resources, backpack, importing),
-        life=_life(settings.vocabulary, resources, audiences),
+        life=Life.of(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
         views=views,
         federation=Federation(
@@ -380,20 +360,6 @@ def _identity(
         limits=Limits(replays, clock),
         replays=replays,
         outgoing=Outgoing(settings.base_url, f"{settings.base_url}{subscriptions.SENDER}#us", keys, clock),
-    )
-
-
-def _life(vocabulary: str, resources: Resources, audiences: Audiences) -> Life:
-    tools = (vocabulary, resources, audiences)
-    return Life(
-        contributions=Contributions(*tools),
-        thanks=ThanksGiven(*tools),
-        transmissions=Transmissions(*tools),
-        needs=Needs(*tools),
-        offers=Offers(*tools),
-        events=Events(*tools),
-        reciprocity=Reciprocity(*tools),
-        gardens=Gardens(vocabulary, resources),
     )
 
 

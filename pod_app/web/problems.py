@@ -36,6 +36,7 @@ STATUS: Final[dict[type[PodAppError], int]] = {
     errors.TooComplex: 422,
     errors.RangeUnsatisfiable: 416,
     errors.Unreachable: 502,
+    errors.Vanished: 502,
     errors.Unavailable: 503,
     errors.TooOften: 429,
     errors.Damaged: 503,
