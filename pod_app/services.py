@@ -22,7 +22,7 @@ from pod_app.badges.importing import Importing
 from pod_app.badges.imports import JOB as IMPORT
 from pod_app.badges.imports import Imports
 from pod_app.badges.issuing import Issuing
-from pod_app.badges.recognition import Recognition
+from pod_app.badges.recognition import Recognition, Tools
 from pod_app.badges.reissuing import Reissuing
 from pod_app.badges.signers import Signers
 from pod_app.badges.verifying import Fetch
@@ -255,7 +255,13 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     audiences = Audiences(settings.vocabulary, resources)
     own_documents = Fetching(base, resources, None)
     issuer = Issuing(resources, catalogue, signers, achievements, keys)
-    recognition = Recognition.of(resources, catalogue, members, issuer, audiences, own_documents, clock)
+    secret = root.derive("recognition links")
+    recognition = Recognition.of(
+        Tools(
+            settings.vocabulary, resources, catalogue, members, achievements, issuer, audiences, own_documents, clock,
+            secret,
+        )
+    )  # fmt: skip
     confirmed = Confirmed(database, clock)
     backpack = Backpack(resources, catalogue, audiences, recognition.confirmations, confirmed.names)
     fetch = Fetching(base, resources, web_client)
@@ -299,7 +305,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         achievements=achievements,
         signers=signers,
         issuing=issuer,
-        reissuing=Reissuing(resources, issuer, keys, clock),
+        reissuing=Reissuing(resources, issuer, keys, recognition.confirmations, clock),
         backpack=backpack,
         recognition=recognition,
         importing=importing,
@@ -331,6 +337,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
             issuing.OFFER: backpack.keep_offer,
             IMPORT: imports.work,
             subscriptions.JOB: webhooks.deliver,
+            **recognition.listeners,
         },
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from pod_app.badges import status, verifying
 from pod_app.badges.regard import About, Confirmed, Regard, Voice, regard
-from pod_app.badges.verifying import Fetch, Report
+from pod_app.badges.verifying import MAX_DOCUMENT, MAX_ENDORSEMENTS, Fetch, Report
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
@@ -28,6 +28,7 @@ from pod_app.storage import resources as rows
 PLACE: Final = "endorsements/"
 MOST: Final = 50
 """Confirmations of one thing that a page shows; each costs a signature's check."""
+_ROOM: Final = MAX_DOCUMENT // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,20 @@ class Confirmations:
         known = {one.document.get("id") for one in kept}
         inside = ((one, kind) for one, kind in _inside(badge) if one.get("id") not in known)
         return [*kept, *(self._judged(one, kind) for one, kind in inside)]
+
+    def to_embed(self, badge: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Those about a badge that hold today, for signing it again with them inside (open-badges.md §5.4).
+
+        As many as the verifier looks at, and as fit into a badge beside the rest.
+        """
+        holder = self._catalogue.of_webid(str(_mapping(badge.get("credentialSubject")).get("id", "")))
+        found: list[dict[str, Any]] = []
+        room = _ROOM
+        for one in self.of_badge(badge, None if holder is None else holder.name):
+            room -= len(dump(one.document))
+            if one.holds and room >= 0 and len(found) < MAX_ENDORSEMENTS:
+                found.append(dict(one.document))
+        return found
 
     def of_its_kind(self, badge: Mapping[str, Any]) -> list[Confirmation]:
         """Those about what the badge is given for and about who gave it, where that is here: they are public."""

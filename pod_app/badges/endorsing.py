@@ -68,14 +68,6 @@ class Endorsing:
         self._audiences = audiences
         self._confirmations = confirmations
 
-    def voices(self, agent: Agent, own: Pod) -> list[Pod]:
-        """In whose name somebody can sign: their own, and that of gardens and communities where they may."""
-        owned = [one.name for one in self._catalogue.owned_by(own.webid)]
-        with self._resources.reading() as conn:
-            names = [*owned, *self._members.groups_of(conn, own.webid)]
-            pods = [self._catalogue.get_within(conn, name) for name in dict.fromkeys(names) if name != own.name]
-            return [own, *(pod for pod in pods if self._issuing.may_sign(conn, agent, pod))]
-
     def gardens(self, own: Pod) -> list[Pod]:
         """The gardens and communities as whose member somebody can speak."""
         with self._resources.reading() as conn:

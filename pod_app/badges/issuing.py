@@ -87,13 +87,17 @@ class Issuing:
         narrative: str = "",
         valid_until: datetime | None = None,
         endorsements: Sequence[Mapping[str, Any]] = (),
+        claim: bool = False,
     ) -> Issued:
-        """`issue`, inside a transaction that is already open (many badges of one event are signed together)."""
+        """`issue`, inside a transaction that is already open (many badges of one event are signed together).
+
+        A `claim` is what a pod says of itself: of any achievement, also of one that its own pod keeps to itself.
+        """
         subject = _subject(recipient)
         for link in evidence:
             _check_evidence(link)
         self.require_signer(writing.conn, writing.agent, pod)
-        content = self._achievements.get(writing.conn, achievement, pod.name)
+        content = self._achievements.get(writing.conn, achievement, None if claim else pod.name)
         return self._write(writing, pod, content, subject, evidence, narrative, valid_until, endorsements)
 
     def revoke(self, agent: Agent, iri: str, reason: str) -> None:

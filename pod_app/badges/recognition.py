@@ -1,12 +1,17 @@
 """What turns a claim into a recognised badge: confirmations of others, requests, rules; tied together in one place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from pod_app.badges.achievements import Achievements
+from pod_app.badges.answering import Answering
+from pod_app.badges.asking import FORGET, REMIND, Asking
 from pod_app.badges.confirmations import Confirmations
 from pod_app.badges.endorsing import Endorsing
 from pod_app.badges.issuing import Issuing
+from pod_app.badges.requests import Requests
 from pod_app.badges.verifying import Fetch
 from pod_app.pods.audience import Audiences
 from pod_app.pods.catalogue import Catalogue
@@ -15,18 +20,47 @@ from pod_app.pods.resources import Resources
 
 
 @dataclass(frozen=True)
+class Tools:
+    """What the parts of recognition need; `own_documents` answers documents of this installation alone."""
+
+    vocabulary: str
+    resources: Resources
+    catalogue: Catalogue
+    members: Members
+    achievements: Achievements
+    issuing: Issuing
+    audiences: Audiences
+    own_documents: Fetch
+    clock: Callable[[], datetime]
+    secret: bytes
+
+
+@dataclass(frozen=True)
 class Recognition:
     """The parts of one installation that let people ask, confirm and be recognised."""
 
     confirmations: Confirmations
     endorsing: Endorsing
+    requests: Requests
+    asking: Asking
+    answering: Answering
 
     @classmethod
-    def of(
-        cls, resources: Resources, catalogue: Catalogue, members: Members, issuing: Issuing, audiences: Audiences,
-        own_documents: Fetch, clock: Callable[[], datetime],
-    ) -> "Recognition":  # fmt: skip
-        """Tie them together; `own_documents` answers documents of this installation alone."""
-        confirmations = Confirmations(resources, catalogue, own_documents, clock)
-        endorsing = Endorsing(resources, catalogue, members, issuing, audiences, confirmations)
-        return cls(confirmations, endorsing)
+    def of(cls, tools: Tools) -> "Recognition":
+        """Tie them together."""
+        resources, catalogue, issuing = tools.resources, tools.catalogue, tools.issuing
+        confirmations = Confirmations(resources, catalogue, tools.own_documents, tools.clock)
+        endorsing = Endorsing(resources, catalogue, tools.members, issuing, tools.audiences, confirmations)
+        requests = Requests(tools.vocabulary, resources, catalogue, tools.secret)
+        return cls(
+            confirmations,
+            endorsing,
+            requests,
+            Asking(resources, catalogue, tools.achievements, issuing, requests),
+            Answering(resources, catalogue, issuing, endorsing, confirmations, requests, tools.clock),
+        )
+
+    @property
+    def listeners(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+        """Jobs by their kind."""
+        return {REMIND: self.asking.do_remind, FORGET: self.asking.do_forget}

@@ -1,8 +1,8 @@
 """When a key was stolen, its badges fail; signed anew by the next key they stand again (open-badges.md §5.5).
 
 The same badge (issuer and id) at the same place in its status list, with a later `validFrom`; `awardedDate` keeps
-the first date. Copies that hold the old bytes, in the recipient's bag or beside a confirmed badge, are replaced in
-the same transaction. What was withdrawn or has expired stays as it is.
+the first date; what others confirmed meanwhile goes inside. Copies that hold the old bytes, in the recipient's bag or
+beside a confirmed badge, are replaced in the same transaction. What was withdrawn or has expired stays as it is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from pod_app.badges import status
+from pod_app.badges.confirmations import Confirmations
 from pod_app.badges.issuing import Issuing
 from pod_app.errors import NotFound
 from pod_app.pods.access import PROGRAM
@@ -44,10 +45,14 @@ class Reissued:
 class Reissuing:
     """Signs badges anew for the pods of one installation."""
 
-    def __init__(self, resources: Resources, issuing: Issuing, keys: Keys, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, resources: Resources, issuing: Issuing, keys: Keys, confirmations: Confirmations,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._resources = resources
         self._issuing = issuing
         self._keys = keys
+        self._confirmations = confirmations
         self._clock = clock
 
     def affected(self, pod: Pod) -> list[Address]:
@@ -74,7 +79,9 @@ class Reissuing:
         """Sign one record anew, with other properties if need be; says how many copies were replaced."""
         self._issuing.require_signer(writing.conn, writing.agent, pod)
         stored = self._resources.read_within(writing.conn, PROGRAM, record).stored
-        unsigned = _renewed(object_in(self._resources.data(stored)), writing.now) | dict(changes or {})
+        unsigned = self._with_words(_renewed(object_in(self._resources.data(stored)), writing.now)) | dict(
+            changes or {}
+        )
         document = self._issuing.sign_again(writing, pod, unsigned)
         program = writing.as_program()
         places = _copies(writing.conn, stored.sha256)
@@ -86,6 +93,14 @@ class Reissuing:
 
     def _some(self, pod: Pod, records: Sequence[Address], writing: Writing) -> int:
         return sum(self.again(writing, pod, one) for one in records)
+
+    def _with_words(self, badge: dict[str, Any]) -> dict[str, Any]:
+        """What others confirmed meanwhile goes inside; what does not hold any more would spoil the whole."""
+        if is_endorsement(badge):
+            return badge
+        said = self._confirmations.to_embed(badge)
+        rest = {name: value for name, value in badge.items() if name != "endorsement"}
+        return rest | ({"endorsement": said} if said else {})
 
     def _lost(self, conn: Connection, pod: Pod) -> frozenset[str]:
         return frozenset(f"{pod.did}#{key.id}" for key in self._keys.all(conn, pod.name) if key.state == "revoked")

@@ -23,6 +23,10 @@ SIGN_IN_BY_NAME: Final = Limit(100, 900)
 ADDRESS: Final = Limit(300, 900)
 """Everything from one address: a whole meeting may share one."""
 JOINING: Final = Limit(60, 3600)
+ASKING: Final = Limit(30, 3600)
+"""Requests for recognition of one person."""
+ANSWERING: Final = Limit(120, 900)
+"""Links that one address opens or answers: a whole meeting may share one, guessing 192 bits may not."""
 SECRETS: Final = Limit(60, 60)
 """Secrets of an application or a script."""
 API: Final = Limit(600, 60)

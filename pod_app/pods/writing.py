@@ -129,9 +129,11 @@ class Writing:
             )
         self._remove(address, found)
 
-    def job(self, pod: str, kind: str, payload: dict[str, object], *, key: str | None = None) -> None:
-        """Work to be done after the commit, at least once (house.md §2.5)."""
-        outbox.append(self.conn, pod=pod, kind=kind, payload=payload, at=self.now, idempotency_key=key)
+    def job(
+        self, pod: str, kind: str, payload: dict[str, object], *, key: str | None = None, due: datetime | None = None
+    ) -> None:
+        """Work to be done after the commit, or not before `due`, at least once (house.md §2.5)."""
+        outbox.append(self.conn, pod=pod, kind=kind, payload=payload, at=self.now, next_at=due, idempotency_key=key)
 
     def _taken(self, address: Address) -> bool:
         """Whether something stands there or under a name like it, or only the program may put something there."""

@@ -12,6 +12,8 @@ from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.web import (
     account_pages,
+    answer_pages,
+    asking_pages,
     badge_api,
     bag,
     bulk,
@@ -112,6 +114,8 @@ def _flask(services: Services, pages: Pages) -> Flask:
         bulk.blueprint,
         consent_pages.blueprint,
         confirm_pages.blueprint,
+        asking_pages.blueprint,
+        answer_pages.blueprint,
         personas.blueprint,
         forge_pages.blueprint,
     ):

@@ -13,7 +13,7 @@ from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import addresses
 from pod_app.standards.wac import ANONYMOUS
-from pod_app.web import achievement_words, confirmation_words
+from pod_app.web import achievement_words, asking_words, confirmation_words
 
 CHECK_TITLES: Final[Mapping[str, str]] = {
     "readable": N_("The badge can be read"),
@@ -43,6 +43,9 @@ def of(
     document = kept.described(data, reading.stored.media_type, lambda: documents)
     said = services.recognition.confirmations.of_badge(document, _keeper(services, document, reading))
     shown = described(services, document, report, said)
+    shown["endorsements"] += [
+        asking_words.testimony(link) for link in services.recognition.answering.testimonies(str(document.get("id", "")))
+    ]
     iri = reading.address.iri(services.settings.base_url)
     values = {
         **shown,

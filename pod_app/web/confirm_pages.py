@@ -78,7 +78,7 @@ def _subject(signed_in: Session, about: str) -> Subject:
 
 
 def _voices(own: Pod) -> list[Pod]:
-    return doors.services().recognition.endorsing.voices(Agent(webid=own.webid), own)
+    return doors.services().signers.pods_of(Agent(webid=own.webid))
 
 
 def _word(own: Pod, subject: Subject) -> Word:

@@ -46,6 +46,14 @@ def session() -> Session | None:
     return services().sessions.find(request.cookies.get(cookie_name()))
 
 
+def require_session() -> Session:
+    """Who is signed in; raises `Unauthenticated`."""
+    signed_in = session()
+    if signed_in is None:
+        raise Unauthenticated(N_("You are not signed in."), N_("Sign in, then open the page again."))
+    return signed_in
+
+
 def own_pod(signed_in: Session) -> Pod:
     """The notebook of whoever is signed in: the first of their account's pods."""
     return services().catalogue.get(signed_in.account.pods[0])

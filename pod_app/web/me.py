@@ -51,6 +51,7 @@ def notebook() -> str | BaseResponse:
         links=[
             {"href": "/me/badges", "icon": "folder", "text": doors.words().gettext("All my badges")},
             {"href": "/me/badges/import", "icon": "download", "text": doors.words().gettext("Bring in a badge")},
+            {"href": "/me/requests", "icon": "hands", "text": _asking(pod)},
             {"href": "/me/confirm/mine", "icon": "heart", "text": doors.words().gettext("What I confirmed")},
             {"href": "/me/consents", "icon": "check", "text": doors.words().gettext("What I agree to")},
             {"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")},
@@ -115,6 +116,17 @@ def _own(pod: Pod, address: Address, token: str) -> dict[str, object]:
         return {}
     back = f"/me/open?iri={quote(address.iri(pod.base_url), safe='')}"
     return {"own": {"id": address.name, "gardens": _gardens(pod), "back": back}, "csrf": token}
+
+
+def _asking(pod: Pod) -> str:
+    """The way to requests, with how many people ask for one's word."""
+    words = doors.words()
+    number = len(doors.services().recognition.answering.asked_of(pod))
+    if not number:
+        return words.gettext("Asking and confirming")
+    return words.ngettext("{number} person asks for your word", "{number} people ask for your word", number).format(
+        number=number
+    )
 
 
 def _download(reading: Reading, media_type: str) -> Response:

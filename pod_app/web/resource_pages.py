@@ -65,7 +65,7 @@ def forms(services: Services, reading: Reading) -> list[dict[str, str]]:
 
 def _card(services: Services, reading: Reading, label: Label) -> Page:
     pod = services.catalogue.get(reading.address.pod)
-    given = _achievements(services, pod)
+    given = on_offer(services, pod)
     values: dict[str, Any] = {
         "pod": {"name": pod.title, "kind": pod.kind, "webid": pod.webid},
         "badges": badge_pages.public_tiles(services, pod),
@@ -84,7 +84,7 @@ def _issuer(services: Services, reading: Reading) -> Page:
     pod = services.catalogue.get(reading.address.pod)
     values = {
         "pod": {"name": pod.title, "kind": pod.kind},
-        "achievements": _achievements(services, pod),
+        "achievements": on_offer(services, pod),
         "issuer": _identity(services, pod),
         "representations": [],
         "canonical": reading.address.iri(services.settings.base_url),
@@ -107,8 +107,8 @@ def _identity(services: Services, pod: Pod) -> dict[str, Any]:
     }
 
 
-def _achievements(services: Services, pod: Pod) -> list[dict[str, Any]]:
-    """What a pod gives badges for now."""
+def on_offer(services: Services, pod: Pod) -> list[dict[str, Any]]:
+    """What a pod gives badges for now, as tiles."""
     base = services.settings.base_url
     with services.resources.reading() as conn:
         found = services.achievements.all(conn, pod)
@@ -138,6 +138,7 @@ def _achievement(services: Services, reading: Reading) -> Page:
         "achievement": shown | _editions(services, reading.address, document),
         "certifications": [confirmation_words.of(one, services.clock()) for one in said],
         "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
+        "ask_href": f"/me/requests/new?achievement={quote(iri, safe='')}",
         "issuer": achievement_words.issuer_of(pod),
         "breadcrumbs": [{"name": pod.title, "href": f"/{pod.name}/profile/card"}],
         "representations": forms(services, reading),

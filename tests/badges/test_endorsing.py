@@ -214,3 +214,20 @@ def test_54_embedded_on_issue_each_is_verified_and_a_bad_one_spoils_the_whole(fo
     assert [(one.about, one.holds) for one in inside] == [("badge", True)]
     spoilt = json.loads(json.dumps(said).replace("J'y \\u00e9tais", "J'y \\u00e9tait"))
     assert forge.verify(badge(spoilt).document)["endorsements"].outcome == "fail"
+
+
+def test_54_what_others_confirmed_goes_inside_when_the_badge_is_signed_again(forge, given):
+    show(forge, given)
+    confirm(forge, given.iri, forge.carole)
+    taken_back = confirm(forge, given.iri, forge.amina)
+    forge.services.recognition.endorsing.withdraw(agent(forge.amina), taken_back, "Erreur.")
+    key = json.loads(given.document)["proof"][0]["verificationMethod"].partition("#")[2]
+    forge.services.issuing.revoke_key(agent(forge.amina), forge.garden, key)
+    assert forge.verify(forge.stored(given.iri)).verified is False
+    assert forge.services.reissuing.all_of_lost_keys(agent(forge.amina), forge.garden).records == 1
+    again = forge.stored(given.iri)
+    assert [one["issuer"]["id"] for one in json.loads(again)["endorsement"]] == [forge.carole.did]
+    report = forge.verify(again)
+    assert report["endorsements"].outcome == "pass"
+    assert report.verified is True
+    assert forge.stored(bag(forge, given)) == again

@@ -22,7 +22,15 @@ from pod_app.web.rivers import Row
 WEB = Path(pod_app.web.__file__).resolve().parent
 TEMPLATES = WEB / "templates"
 STYLE = (WEB / "static" / "app.css").read_text(encoding="utf-8")
-PARTS = {"parts/figure.html", "parts/personas.html", "base.html", "macros.html", "issuer_facts.html", "art/garden.html"}
+PARTS = {
+    "parts/request.html",
+    "parts/figure.html",
+    "parts/personas.html",
+    "base.html",
+    "macros.html",
+    "issuer_facts.html",
+    "art/garden.html",
+}
 
 FORMS = [
     {"type": "application/ld+json", "href": "/noue/achievements/mare?f=jsonld", "label": "JSON-LD"},
@@ -158,6 +166,7 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
             "achievement": BADGE | {"tags": ["eau", "soin"], "type": "Competency"},
             "certifications": fixtures_recognition.SAID,
             "confirm_href": "/me/confirm?about=x",
+            "ask_href": "/me/requests/new?achievement=x",
             "issuer": GARDEN,
             "representations": FORMS,
         },
