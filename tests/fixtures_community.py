@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from pod_app.standards import rdf, wac
 from pod_app.standards.wac import Agent
@@ -16,6 +16,18 @@ PREFIXES = """@prefix vf: <https://w3id.org/valueflows/ont/vf#> . @prefix as: <h
 KINDS = ("time", "care", "welcome")
 SKILLS = ("listening", "compost", "grafting")
 COUNTED = ("contributions/", "thanks/", "transmissions/", "badges/", "needs/", "offers/")
+
+
+def computed_rows(services, tables):
+    """Every row of tables that are computed from the pods, without the moment of asking, which is no answer."""
+    with services.database.read() as conn:
+        return {
+            table.name: sorted(
+                tuple(value for name, value in row._mapping.items() if name != "at")
+                for row in conn.execute(select(table))
+            )
+            for table in tables
+        }
 
 
 @dataclass(frozen=True)
@@ -44,16 +56,27 @@ class Community:
     """`people` pods of which most consent, in an installation."""
 
     def __init__(self, installation, seed, people=12, name="commons"):
-        self.installation, self.services = installation, installation.services
-        self.chance = random.Random(seed)
-        self.base = installation.base
-        self.given, self.passed = [], []
+        self._begin(installation, seed)
         self.people = [installation.person(f"person-{number}") for number in range(people)]
         self.community = self.services.catalogue.create(
             name, "community", title="Commons", owners=[self.people[0].webid]
         )
         for pod in self.people:
             self.fill(pod)
+
+    @classmethod
+    def again(cls, installation, seed):
+        """The community that stands in this installation already, without a memory of what it did."""
+        made = cls.__new__(cls)
+        made._begin(installation, seed)
+        made.people = [pod for pod in installation.services.catalogue.all() if pod.kind == "person"]
+        return made
+
+    def _begin(self, installation, seed):
+        self.installation, self.services = installation, installation.services
+        self.chance = random.Random(seed)
+        self.base = installation.base
+        self.given, self.passed = [], []
 
     def fill(self, pod):
         for number in range(self.chance.randint(1, 5)):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures_community import Community
+from fixtures_community import Community, computed_rows
 from sqlalchemy import delete, insert, select, update
 
 from pod_app.collective import marks
@@ -31,15 +31,7 @@ def commons(request, make_installation):
 
 
 def derived(commons):
-    """Every row that is computed from the pods, without the moment of asking, which is no answer."""
-    with commons.services.database.read() as conn:
-        return {
-            table.name: sorted(
-                tuple(value for name, value in row._mapping.items() if name != "at")
-                for row in conn.execute(select(table))
-            )
-            for table in DERIVED
-        }
+    return computed_rows(commons.services, DERIVED)
 
 
 def copies(commons):
