@@ -74,7 +74,7 @@ $(STAMPS)/system:
 	@sh tests/install-system-packages.sh
 	@touch $@
 
-$(STAMPS)/interop: tests/interop/package-lock.json tests/interop/solid-file.lock tests/interop/openbadgeslib.lock $(STAMPS)/python
+$(STAMPS)/interop: tests/interop/package-lock.json bench/css/package-lock.json tests/interop/solid-file.lock tests/interop/openbadgeslib.lock $(STAMPS)/python
 	$(BIN)/python tests/interop/install.py
 	@touch $@
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from pod_app.errors import N_, QuotaExceeded, Unavailable
 from pod_app.settings import DATABASE_FILE, Settings
@@ -272,8 +273,14 @@ class Database:
         sync_folder(folder)  # SQLite syncs the file it has made, not the name of it
 
     def _step(self, conn: Connection) -> None:
-        if not layout.is_current(conn, self.where):
+        if layout.is_current(conn, self.where):
+            return
+        try:
             layout.migrate(conn)
+        except DBAPIError as error:
+            if failures.translate(error, self.where) is not None:
+                raise
+            raise layout.stuck(self.where, error) from error
 
 
 def fetch(conn: Connection, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -57,6 +57,17 @@ def migrate(conn: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def stuck(where: object, error: DBAPIError) -> Damaged:
+    """The error for a step that these tables do not allow, because somebody changed them by hand."""
+    return Damaged(
+        N_("{where} cannot be brought to layout {known}: {problem}. Nothing has been changed."),
+        N_("Use the program that wrote it, or restore a backup made before its tables were changed by hand."),
+        where=where,
+        known=LAYOUT,
+        problem=str(error.orig).strip().rstrip("."),
+    )
+
+
 def server_version(conn: Connection) -> str:
     """Name and version of the database engine."""
     if conn.dialect.name == "sqlite":
