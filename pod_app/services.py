@@ -16,7 +16,9 @@ from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
+from pod_app.badges.collecting import Collections
 from pod_app.badges.documents import Fetching
+from pod_app.badges.exporting import Exporting
 from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
 from pod_app.badges.imports import JOB as IMPORT
@@ -140,6 +142,8 @@ class Services:
     importing: Importing
     imports: Imports
     confirmed: Confirmed
+    exporting: Exporting
+    collections: Collections
     hosting: Hosting
     life: Life
     consents: Consents
@@ -311,6 +315,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         importing=importing,
         imports=imports,
         confirmed=confirmed,
+        exporting=Exporting(resources, catalogue, audiences, backpack, issuer),
+        collections=Collections(settings.vocabulary, resources, audiences),
         hosting=Hosting(resources, backpack, importing),
         life=Life.of(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),

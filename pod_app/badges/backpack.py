@@ -20,6 +20,7 @@ from pod_app.activities import inbox
 from pod_app.badges import kept
 from pod_app.badges.confirmations import Confirmations
 from pod_app.badges.kept import BESIDE, DOCUMENTS, IMAGE_SUFFIXES, Documents
+from pod_app.badges.twins import twin_of
 from pod_app.badges.verifying_form import is_about
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.access import PROGRAM
@@ -27,7 +28,7 @@ from pod_app.pods.audience import AUDIENCES, Audience, Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, did, open_badges, rdf
+from pod_app.standards import addresses, did, open_badges, open_badges_2, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
@@ -207,6 +208,10 @@ class Backpack:
         with self._resources.reading() as conn:
             return self._audiences.audience(conn, address)
 
+    def garden(self, conn: Connection, address: Address) -> str | None:
+        """Name of the garden whose members see what stands there, if it is one here."""
+        return self._audiences.garden(conn, address)
+
     def show_to(self, agent: Agent, address: Address, audience: Audience, garden: str | None = None) -> None:
         """Let a badge be seen by its holder alone, by the members of a garden (a WebID), or by everybody.
 
@@ -227,6 +232,7 @@ class Backpack:
             record = self._record(writing.conn, address, holder)
             if record is not None:
                 self._audiences.show(writing.as_program(), record, audience, garden=garden, readers=(holder,))
+                self._close_twin(writing.as_program(), record, audience)
             for word in self._confirmations.beside(writing.conn, address.pod, self._id_of(writing.conn, address)):
                 self._audiences.show(writing.as_program(), word, audience, garden=garden, readers=(holder,))
 
@@ -258,6 +264,13 @@ class Backpack:
         )
         return [Held(address, document, audience, stored.media_type, stored.created)]
 
+    def _close_twin(self, program: Writing, record: Address, audience: Audience) -> None:
+        """The hosted copy of a badge, which is for everybody, is for nobody when the badge is not."""
+        twin = twin_of(record)
+        for one in (twin, Address(twin.pod, f"{twin.path}-class")):
+            if self._resources.exists(program.conn, one):
+                self._audiences.show(program, one, "everyone" if audience == "everyone" else "me")
+
     def _require(self, writing: Writing, address: Address) -> None:
         """The agent controls the badge, and it is there."""
         writing.decide(address.acl)[1].require(Mode.CONTROL)
@@ -283,12 +296,19 @@ class Backpack:
         ours = None if record is None else _normal(did.did_web(self._resources.base_url, record.pod))
         if record is not None and record.path.startswith("issued/") and ours == issuer:
             return record.name
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{issuer} {iri}"))
+        whose = "" if open_badges_2.AWARD in str(badge.get("type")) else issuer  # which may not have answered yet
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{whose} {iri}"))
 
     def _beside(self, conn: Connection, address: Address, *suffixes: str) -> list[Address]:
         """What came along with a badge, such as the picture, which is seen by whoever sees the badge."""
         found = [Address(address.pod, f"{address.path}{suffix}") for suffix in suffixes]
         return [one for one in found if self._resources.exists(conn, one)]
+
+    def record(self, conn: Connection, copy: Address) -> Address | None:
+        """The issuer's record of a badge in a bag, when it stands here and was made out to whom the bag belongs."""
+        if not self._resources.exists(conn, copy):
+            return None
+        return self._record(conn, copy, self._catalogue.get_within(conn, copy.pod).webid)
 
     def _record(self, conn: Connection, copy: Address, holder: str) -> Address | None:
         """The issuer's record of a badge, when it stands here, holds the same bytes and was made out to `holder`.

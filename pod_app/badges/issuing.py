@@ -4,6 +4,7 @@ One transaction holds everything a badge is: the status-list index, the signed r
 `issued/`, its access rules, and the job that brings it to the recipient.
 """
 
+import json
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from pod_app.badges import status
+from pod_app.badges import status, tokens, twins
 from pod_app.badges.achievements import Achievements, profile
 from pod_app.badges.signers import Signers
 from pod_app.errors import N_, Invalid, NotFound
@@ -21,7 +22,7 @@ from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.layout import check_webid
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, data_integrity, open_badges, rdf, wac
+from pod_app.standards import addresses, data_integrity, multibase, open_badges, rdf, wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import dump
 from pod_app.standards.wac import Agent
@@ -118,6 +119,7 @@ class Issuing:
             self.require_signer(writing.conn, agent, pod)
             number = status.revoke(writing.conn, address, reason.strip(), writing.now)
             self._write_list(writing, pod, number)
+            twins.withdraw(self._resources, writing, address, reason.strip())
 
         self._resources.write(agent, within)
 
@@ -173,6 +175,15 @@ class Issuing:
     def sign_again(self, writing: Writing, pod: Pod, unsigned: dict[str, Any]) -> bytes:
         """Sign a credential of the pod that was signed before and keeps its place in the status list."""
         return dump(self._sign(writing.conn, pod, unsigned, writing.now))
+
+    def token(self, conn: Connection, pod: Pod, document: Mapping[str, Any]) -> bytes:
+        """A credential that the pod signed as a compact JWS, its proof inside (Open Badges 3.0 §8.2, VC-JWT; EdDSA)."""
+        key = self._keys.active(conn, pod.name)
+        header = {"alg": "EdDSA", "typ": "JWT", "kid": f"{pod.did}#{key.id}"}
+        parts = (json.dumps(part, ensure_ascii=False) for part in (header, tokens.payload(document)))
+        signed = ".".join(multibase.encode_base64url(part.encode()) for part in parts).encode()
+        signature = self._keys.sign(conn, pod.name, signed, key_id=key.id)
+        return signed + b"." + multibase.encode_base64url(signature).encode()
 
     def require_signer(self, conn: Connection, agent: Agent, pod: Pod) -> None:
         """Raise `Forbidden` unless the agent may sign for a pod."""

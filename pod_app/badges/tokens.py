@@ -109,6 +109,19 @@ def disagreements(token: Token, credential: Mapping[str, Any], issuer: str) -> l
     return [*missing, *texts, *(name for name, value in moments.items() if not _same_moment(claims.get(name), value))]
 
 
+def payload(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """A credential with the claims that VC-JWT adds; dates in whole seconds, as ours are."""
+    issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
+    moments = {"nbf": moment(start(credential)), "exp": moment(end(credential))}
+    added = {
+        "iss": issuer.get("id") if isinstance(issuer, Mapping) else issuer,
+        "sub": subject.get("id") if isinstance(subject, Mapping) else None,
+        "jti": credential.get("id"),
+        **{name: int(at.timestamp()) if at else None for name, at in moments.items()},
+    }
+    return {**credential, **{name: value for name, value in added.items() if value is not None}}
+
+
 def _same_moment(claim: object, value: object) -> bool:
     stated = moment(value)
     if claim is None:

@@ -5,6 +5,8 @@ https://github.com/mozilla/openbadges-specification. An award is an *assertion* 
 *badge class*, which points to, or holds, its *issuer*. Nothing here fetches anything.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pod_app.errors import N_
+from pod_app.standards.open_badges import identity_hash
 from pod_app.standards.open_badges_shape import listed, moment
 from pod_app.standards.sentences import Sentence, say
 
@@ -134,6 +137,73 @@ def _parts_of_an_award(assertion: Mapping[str, Any]) -> list[tuple[str, bool]]:
     return [("recipient", named), ("badge", bool(assertion.get("badge"))), ("issuedOn", issued)]
 
 
+# -- for hosting ----------------------------------------------------------------------------------
+
+
+def hosted(
+    badge: Mapping[str, Any], iri: str, badge_at: str, recipient: str, kind_of: str, salt: str
+) -> dict[str, Any]:
+    """The assertion that stands for a badge of version 3 (OBv2 § Assertion); `kind_of` is `email` or `url`."""
+    identity = {"type": kind_of, "hashed": True, "salt": salt, "identity": identity_hash(recipient, salt)}
+    return _filled(
+        {
+            "@context": CONTEXT,
+            "id": iri,
+            "type": AWARD,
+            "recipient": identity,
+            "badge": badge_at,
+            "verification": {"type": "HostedBadge"},
+            "issuedOn": badge.get("validFrom"),
+            "expires": badge.get("validUntil"),
+            "evidence": [
+                {name: one[name] for name in _OF_EVIDENCE if name in one} for one in _objects(badge, "evidence")
+            ],
+        }
+    )
+
+
+_OF_EVIDENCE: Final = ("id", "narrative", "name", "description", "genre", "audience")
+
+
+def badge_class(badge: Mapping[str, Any], iri: str, issuer_at: str) -> dict[str, Any]:
+    """What the badge is given for (OBv2 § BadgeClass); its picture is that of the achievement."""
+    found = badge["credentialSubject"]["achievement"]
+    criteria = found.get("criteria") or {}
+    return _filled(
+        {
+            "@context": CONTEXT,
+            "id": iri,
+            "type": "BadgeClass",
+            "name": found.get("name"),
+            "description": found.get("description"),
+            "image": f"{found['id']}.png",
+            "criteria": _filled({"id": criteria.get("id") or found["id"], "narrative": criteria.get("narrative")}),
+            "issuer": issuer_at,
+            "tags": listed(found.get("tag")),
+            "alignment": [
+                {name: one[name] for name in _OF_ALIGNMENT if name in one} for one in _objects(found, "alignment")
+            ],
+        }
+    )
+
+
+_OF_ALIGNMENT: Final = ("targetName", "targetUrl", "targetDescription", "targetFramework", "targetCode")
+
+
+def issuer(iri: str, name: str, page: str) -> dict[str, Any]:
+    """Who gives it (OBv2 § Profile); its badges are kept on its own host."""
+    return {"@context": CONTEXT, "id": iri, "type": "Issuer", "name": name, "url": page}
+
+
+def withdrawn(iri: str, reason: str) -> dict[str, Any]:
+    """What stands in place of an assertion that was taken back."""
+    return {"@context": CONTEXT, "id": iri, "type": AWARD, "revoked": True, "revocationReason": reason}
+
+
+def _objects(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [one for one in listed(value.get(name)) if isinstance(one, Mapping)]
+
+
 # -- for reading -----------------------------------------------------------------------------------
 
 
@@ -147,10 +217,10 @@ def as_credential(
     badge, issuer = badge or {}, issuer or {}
     issuer_at = badge.get("issuer") if isinstance(badge.get("issuer"), str) else ""
     made = {
-        "id": str(assertion.get("id") or place or assertion.get("uid") or ""),
+        "id": str(assertion.get("id") or place or assertion.get("uid") or _content_name(assertion)),
         "type": [AWARD],
         "name": badge.get("name"),
-        "issuer": _profile(issuer, str(issuer_at or "")),
+        "issuer": _profile(issuer, str(issuer_at or ""), place),
         "validFrom": _written(assertion.get("issuedOn") or assertion.get("issued_on")),
         "validUntil": _written(assertion.get("expires")),
         "evidence": [_evidence(one) for one in listed(assertion.get("evidence"))],
@@ -162,9 +232,14 @@ def as_credential(
     return _filled(made)
 
 
-def _profile(issuer: Mapping[str, Any], issuer_at: str) -> dict[str, Any]:
+def _content_name(assertion: Mapping[str, Any]) -> str:
+    """A name for an award of 0.5 that was sent without its address."""
+    return "urn:sha256:" + hashlib.sha256(json.dumps(assertion, sort_keys=True).encode()).hexdigest()
+
+
+def _profile(issuer: Mapping[str, Any], issuer_at: str, place: str) -> dict[str, Any]:
     profile = {
-        "id": issuer_id(issuer, issuer_at), "type": ["Profile"], "name": issuer.get("name"),
+        "id": issuer_id(issuer, issuer_at), "type": ["Profile"], "name": issuer.get("name") or host(issuer_at or place),
         "url": issuer.get("url") or issuer.get("origin"), "description": issuer.get("description"),
     }  # fmt: skip
     return _filled(profile)

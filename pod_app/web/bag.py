@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges import archives
+from pod_app.badges import archives, kept
 from pod_app.badges.import_report import Report
-from pod_app.errors import N_, Invalid, PodAppError
+from pod_app.errors import N_, Invalid, NotFound, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
-from pod_app.standards import addresses
+from pod_app.standards import addresses, baking
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
-from pod_app.web import badge_pages, bag_words, doors, leaving
+from pod_app.web import badge_pages, bag_words, doors, leaving, pictures
 
 blueprint = Blueprint("bag", __name__, url_prefix="/me/badges")
 A_PAGE: Final = 24
@@ -43,7 +43,7 @@ def badges() -> str | BaseResponse:
         total=len(held),
         found=len(found),
         asked=asked,
-        gardens=[{"name": one.title, "value": f"garden:{one.name}"} for one in bag_words.gardens(services, pod)],
+        gardens=bag_words.garden_choices(services, pod),
         pages=_pages(asked, number, len(found)),
         csrf=signed_in.form_token,
         back=_here(),
@@ -108,6 +108,36 @@ def export() -> Response:
     return leaving.archive(file, f"{pod.name}-badges.zip")
 
 
+@blueprint.post("/token")
+def token() -> Response:
+    """One badge as a signed token (JWT), for programs that want it so."""
+    pod = doors.own_pod(doors.signed_in_form())
+    address = _named(pod)
+    return _saved(doors.services().exporting.token(_agent(pod), address), kept.TOKEN, f"{address.name}.jwt")
+
+
+@blueprint.post("/host")
+def host() -> BaseResponse:
+    """Make the Open Badges 2.0 twin of a public badge."""
+    pod = doors.own_pod(doors.signed_in_form())
+    address = _named(pod)
+    doors.services().exporting.host(_agent(pod), address)
+    return redirect(_open(pod, address), 303)
+
+
+@blueprint.post("/baked-2")
+def baked_2() -> Response:
+    """The picture of a badge with its Open Badges 2.0 twin baked in."""
+    pod, services = doors.own_pod(doors.signed_in_form()), doors.services()
+    address = _named(pod)
+    services.exporting.host(_agent(pod), address)
+    hosted = services.exporting.hosted(address)
+    if hosted is None:
+        raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
+    picture = pictures.of(services, services.resources.read(_agent(pod), address), pictures.PNG)
+    return _saved(baking.bake(picture, hosted[1].decode(), old=True), pictures.PNG, f"{address.name}-2.png")
+
+
 @blueprint.post("/verify")
 def verify() -> BaseResponse:
     """Ask the hosts of a badge once more, and keep what they say."""
@@ -126,6 +156,14 @@ def remove() -> BaseResponse:
 
 
 # -- steps ---------------------------------------------------------------------------------------
+
+
+def _saved(data: bytes, media_type: str, name: str) -> Response:
+    """A file to be saved, never acted upon on the origin of a session (trust.md S24)."""
+    response = Response(data, content_type=media_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _agent(pod: Pod) -> Agent:
@@ -163,13 +201,13 @@ def _after(pod: Pod, report: Report) -> str:
 
 def _ask(signed_in: Session, wrong: tuple[str, ...] = ()) -> str:
     pod = doors.own_pod(signed_in)
-    kept = [_summary(one) for one in doors.services().imports.all(_agent(pod), pod)]
+    waiting = [_summary(one) for one in doors.services().imports.all(_agent(pod), pod)]
     field = "url" if request.form.get("url") else "file"
     return doors.render(
         "bag_bring.html",
         csrf=signed_in.form_token,
         form={"url": request.form.get("url", ""), "wrong": {field: " ".join(wrong)} if wrong else {}},
-        imports=kept,
+        imports=waiting,
         accept=",".join((*(one for one in archives.ENDINGS if one), ".zip")),
         private=True,
     )
@@ -203,10 +241,10 @@ def _pages(asked: dict[str, str], number: int, found: int) -> dict[str, str] | N
     last = max(1, -(-found // A_PAGE))
     if last == 1:
         return None
-    kept = {name: value for name, value in asked.items() if value}
+    same = {name: value for name, value in asked.items() if value}
 
     def at(page: int) -> str:
-        return f"?{urlencode({**kept, 'page': page})}" if 1 <= page <= last else ""
+        return f"?{urlencode({**same, 'page': page})}" if 1 <= page <= last else ""
 
     text = doors.words().gettext(N_("page {number} of {last}")).format(number=number, last=last)
     return {"previous": at(number - 1), "next": at(number + 1), "text": text}

@@ -6,8 +6,11 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from pod_app.badges.backpack import Held
+from pod_app.errors import N_, Invalid
+from pod_app.pods.audience import AUDIENCES, Audience
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services
+from pod_app.standards.addresses import Address
 from pod_app.standards.open_badges import moment
 from pod_app.web import badge_pages
 
@@ -26,6 +29,26 @@ def gardens(services: Services, pod: Pod) -> list[Pod]:
         names = services.members.groups_of(conn, pod.webid)
         found = [services.catalogue.get_within(conn, name) for name in names]
     return [one for one in found if one.kind == "garden"]
+
+
+def garden_choices(services: Services, pod: Pod, of: Address | None = None) -> list[dict[str, object]]:
+    """The gardens as choices of a form; `of` marks the one whose members see a thing now."""
+    current = None
+    if of is not None:
+        with services.resources.reading() as conn:
+            current = services.backpack.garden(conn, of)
+    found = gardens(services, pod)
+    return [{"name": one.title, "value": f"garden:{one.name}", "current": one.name == current} for one in found]
+
+
+def asked_audience(services: Services, pod: Pod, asked: str) -> tuple[Audience, str | None]:
+    """Who shall see a thing: `me`, `everyone`, or `garden:{name}` of which the person is a member. Raises `Invalid`."""
+    word, _, garden = asked.partition(":")
+    group = next((one for one in gardens(services, pod) if one.name == garden), None)
+    if word == "garden" and group is None:
+        raise Invalid(N_("You are not a member of that garden."), N_("Choose another audience."))
+    audience: Audience = next((one for one in AUDIENCES if one == word), "me")
+    return audience, None if group is None else group.webid
 
 
 def tile(services: Services, pod: Pod, held: Held, names: Sequence[str]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """My notebook: see one's badges, choose who sees each, sign out."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.errors import N_, Forbidden, Invalid
-from pod_app.pods.audience import AUDIENCES, Audience
+from pod_app.errors import N_, Forbidden
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
@@ -16,7 +17,7 @@ from pod_app.standards.wac import Agent
 from pod_app.web import bag_words, doors, representations, resource_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
-NEWEST = 12
+NEWEST: Final = 12
 
 
 @blueprint.post("/sign-out")
@@ -43,13 +44,14 @@ def notebook() -> str | BaseResponse:
         owner=owner,
         badges=badges,
         total=len(held),
-        gardens=_gardens(pod),
+        gardens=bag_words.garden_choices(services, pod),
         back="/me",
         csrf=signed_in.form_token,
         sign_out_action="/me/sign-out",
         private=True,
         links=[
             {"href": "/me/badges", "icon": "folder", "text": doors.words().gettext("All my badges")},
+            {"href": "/me/collections", "icon": "book", "text": doors.words().gettext("My collections")},
             {"href": "/me/badges/import", "icon": "download", "text": doors.words().gettext("Bring in a badge")},
             {"href": "/me/requests", "icon": "hands", "text": _asking(pod)},
             {"href": "/me/confirm/mine", "icon": "heart", "text": doors.words().gettext("What I confirmed")},
@@ -64,23 +66,11 @@ def audience() -> BaseResponse:
     """Choose who sees a badge."""
     pod = doors.own_pod(doors.signed_in_form())
     address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
-    word, _, garden = request.form.get("audience", "").partition(":")
-    services, chosen = doors.services(), _audience(word)
-    group = next((one for one in bag_words.gardens(services, pod) if one.name == garden), None)
-    if chosen == "garden" and group is None:
-        raise Invalid(N_("You are not a member of that garden."), N_("Choose another audience."))
-    services.backpack.show_to(Agent(webid=pod.webid), address, chosen, None if group is None else group.webid)
+    services = doors.services()
+    chosen, garden = bag_words.asked_audience(services, pod, request.form.get("audience", ""))
+    services.backpack.show_to(Agent(webid=pod.webid), address, chosen, garden)
     back = request.form.get("back", "")
     return redirect(back if back.startswith("/me") and "\\" not in back and back.isprintable() else "/me", 303)
-
-
-def _audience(word: str) -> Audience:
-    return next((one for one in AUDIENCES if one == word), "me")
-
-
-def _gardens(pod: Pod) -> list[dict[str, str]]:
-    found = bag_words.gardens(doors.services(), pod)
-    return [{"name": one.title, "value": f"garden:{one.name}"} for one in found]
 
 
 @blueprint.get("/open")
@@ -103,19 +93,28 @@ def open_private() -> str | BaseResponse:
     label = partial(doors.vocabulary().label, language=words.locale)
     template, values = resource_pages.of(doors.services(), reading, words.gettext, label)
     if template == "badge.html":
-        values |= _own(pod, address, signed_in.form_token)
+        values |= _own(pod, address, signed_in.form_token, values["badge"], values["issuer"]["name"])
         values["badge"] = {**values["badge"], "audience": doors.services().backpack.audience(address)}
         values["downloads"] = [_through_session(form) for form in values["downloads"]]
     values["representations"] = [_through_session(form) for form in values["representations"]]
     return doors.render(template, **values, private=True)
 
 
-def _own(pod: Pod, address: Address, token: str) -> dict[str, object]:
+def _own(pod: Pod, address: Address, token: str, badge: Mapping[str, Any], issuer: str) -> dict[str, object]:
     """What the holder of a badge may do with it, beside what everybody may."""
     if address.pod != pod.name or not address.path.startswith("badges/"):
         return {}
-    back = f"/me/open?iri={quote(address.iri(pod.base_url), safe='')}"
-    return {"own": {"id": address.name, "gardens": _gardens(pod), "back": back}, "csrf": token}
+    services, iri = doors.services(), address.iri(pod.base_url)
+    hosted = services.exporting.hosted(address)
+    own = {
+        "id": address.name,
+        "gardens": bag_words.garden_choices(services, pod, address),
+        "back": f"/me/open?iri={quote(iri, safe='')}",
+        "hosted": hosted[0] if hosted else None,
+        "here": services.exporting.is_ours(address),
+    }
+    is_public = services.backpack.audience(address) == "everyone"
+    return {"own": own, "csrf": token, "linkedin_href": bag_words.linkedin(badge, issuer, iri) if is_public else None}
 
 
 def _asking(pod: Pod) -> str:

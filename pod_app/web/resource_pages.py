@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from pod_app.badges import collecting
 from pod_app.badges.achievements import VERSIONS
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
@@ -45,10 +46,10 @@ def of(services: Services, reading: Reading, gettext: Callable[[str], str], labe
         return _achievement(services, reading)
     if representations.is_badge(address, representations.bare(reading.stored.media_type)):
         return badge_pages.of(services, reading, forms(services, reading), gettext)
-    if address.path == "achievements/":
-        return _issuer(services, reading)
+    if address.path.startswith(collecting.PLACE) and not address.is_container and not address.auxiliary:
+        return _collection(services, reading)
     if address.is_container and not address.auxiliary:
-        return _container(services, reading)
+        return (_issuer if address.path == "achievements/" else _container)(services, reading)
     return _resource(services, reading)
 
 
@@ -166,6 +167,28 @@ def _editions(services: Services, address: Address, document: dict[str, Any]) ->
         "retired": standing.retired,
         "reserved": standing.reserved,
     }  # fmt: skip
+
+
+def _collection(services: Services, reading: Reading) -> Page:
+    """Badges that somebody put together, as far as whoever looks may see each."""
+    pod = services.catalogue.get(reading.address.pod)
+    collection = services.collections.read(reading.address, reading.stored)
+    agent = reading.decision.agent
+    with services.resources.reading() as conn:
+        readable = services.collections.readable(conn, agent, collection)
+    tiles = [badge_pages.tile_of(services, services.backpack.one(agent, one)) for one in readable]
+    base = services.settings.base_url
+    values = {
+        "collection": {"title": collection.title, "about": collection.about},
+        "pod": {"name": pod.title, "kind": pod.kind, "href": f"/{pod.name}/profile/card"},
+        "badges": tiles,
+        "hidden": len(collection.badges) - len(tiles),
+        "representations": forms(services, reading),
+        "canonical": reading.address.iri(base),
+        "summary": collection.about or ", ".join(str(tile["name"]) for tile in tiles),
+        "preview_image": f"{readable[0].iri(base)}.png" if readable else None,
+    }
+    return "collection.html", values
 
 
 def _container(services: Services, reading: Reading) -> Page:

@@ -205,6 +205,34 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
     ],
+    "collections.html": [
+        {"collections": [{"title": "Mon été", "audience": "everyone", "number": 3, "href": "/x", "edit_href": "/y"}]},
+        {"collections": []},
+    ],
+    "collection_edit.html": [
+        {
+            "collection": {"title": "Mon été", "about": "Oui.", "name": "a"},
+            "audience": "garden",
+            "wrong": "Non.",
+            "badges": [
+                tile | {"value": f"https://x/{at}", "chosen": at == 0, "audience": "me"}
+                for at, tile in enumerate(TILES)
+            ],
+            "gardens": [{"name": "Mare", "value": "garden:mare", "current": True}],
+            "csrf": "t",
+        },
+        {"collection": {"title": "", "about": "", "name": ""}, "audience": "me", "badges": [], "csrf": "t"},
+    ],
+    "collection.html": [
+        {
+            "collection": {"title": "Mon été", "about": "Oui."},
+            "pod": PERSON,
+            "badges": TILES,
+            "hidden": 2,
+            "representations": FORMS,
+        },
+        {"collection": {"title": "Vide", "about": ""}, "pod": PERSON, "badges": [], "hidden": 0},
+    ],
     "bag.html": [
         {
             "badges": [tile | {"id": "1", "audience": "garden", "audience_action": "/me/audience"} for tile in TILES],
