@@ -18,8 +18,8 @@ from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
 from pod_app.badges.collecting import Collections
 from pod_app.badges.documents import Fetching
+from pod_app.badges.exchanging import FETCH, SEND, Between
 from pod_app.badges.exporting import Exporting
-from pod_app.badges.hosting import Hosting
 from pod_app.badges.importing import Importing
 from pod_app.badges.imports import JOB as IMPORT
 from pod_app.badges.imports import Imports
@@ -37,6 +37,7 @@ from pod_app.collective.views import Views
 from pod_app.community.life import Life
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.identity.accounts import Accounts
+from pod_app.identity.badge_hosts import BadgeHosts
 from pod_app.identity.clients import Clients
 from pod_app.identity.confirmed import Confirmed
 from pod_app.identity.credentials import Credentials
@@ -144,7 +145,7 @@ class Services:
     confirmed: Confirmed
     exporting: Exporting
     collections: Collections
-    hosting: Hosting
+    between: Between
     life: Life
     consents: Consents
     views: Views
@@ -271,6 +272,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     fetch = Fetching(base, resources, web_client)
     importing = Importing(resources, backpack, fetch, clock)
     imports = Imports(resources, catalogue, importing, fetch, clock)
+    hosts = BadgeHosts(base, settings.site_name, database, root, web_client, clock)
+    between = Between.of(resources, catalogue, backpack, importing, hosts, clock)
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
         settings.vocabulary,
@@ -317,7 +320,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         confirmed=confirmed,
         exporting=Exporting(resources, catalogue, audiences, backpack, issuer),
         collections=Collections(settings.vocabulary, resources, audiences),
-        hosting=Hosting(resources, backpack, importing),
+        between=between,
         life=Life.of(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
         views=views,
@@ -342,6 +345,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         listeners={
             issuing.OFFER: backpack.keep_offer,
             IMPORT: imports.work,
+            FETCH: between.exchanging.fetch,
+            SEND: between.exchanging.send,
             subscriptions.JOB: webhooks.deliver,
             **recognition.listeners,
         },

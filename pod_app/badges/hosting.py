@@ -71,6 +71,14 @@ class Hosting:
         self._importing.keep(agent, pod, body)
         return "created" if standing == "new" else "replaced"
 
+    def document(self, agent: Agent, pod: Pod, name: str) -> bytes:
+        """The bytes of one badge by its name in the bag; raises `NotFound`, `Forbidden`."""
+        address = pod.address(f"badges/{name}")
+        stored = self._resources.read(agent, address).stored
+        if not _is_badge(stored):
+            raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
+        return self._resources.data(stored)
+
     def profile(self, agent: Agent, pod: Pod) -> dict[str, Any]:
         """The Profile of a pod: what its person wrote for other hosts, else its name and page."""
         own = open_badges.profile(id=pod.webid, name=pod.title, url=f"{pod.iri}profile/card")

@@ -17,7 +17,7 @@ from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.members import Members
-from pod_app.storage import outbox, schema, schema_elsewhere, schema_recognition
+from pod_app.storage import outbox, schema, schema_elsewhere, schema_hosts, schema_recognition
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
@@ -25,6 +25,7 @@ from pod_app.storage.database import Database
 LEDGER: Final = "erasures.jsonl"
 """File in the data folder: keep it with the root key, and copy it beside the database before a restore."""
 _OF_A_POD: Final = (
+    schema_hosts.badge_connections,
     schema_elsewhere.tray, schema_elsewhere.documents_elsewhere, schema_elsewhere.readings_elsewhere,
     schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries,
     schema.status_lists, schema.keys, schema.consents,

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 12
+LAYOUT: Final = 13
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -392,4 +392,4 @@ def moment(stored: int) -> datetime:
 
 
 # The tables of another file are part of the same metadata, for whoever imports this one.
-from pod_app.storage import schema_elsewhere, schema_recognition  # noqa: E402, F401  # they need the names above
+from pod_app.storage import schema_elsewhere, schema_hosts, schema_recognition  # noqa: E402, F401  # they need the names above

@@ -166,7 +166,7 @@ def _list() -> Response:
         )
     limit = min(limit, badge_api.MOST)
     services = doors.services()
-    found = services.hosting.page(agent, pod, limit=limit, offset=offset, since=since)
+    found = services.between.hosting.page(agent, pod, limit=limit, offset=offset, since=since)
     response = Response(badge_api.answer(found.credentials, found.tokens), content_type=JSON)
     response.headers["X-Total-Count"] = str(found.total)
     response.headers["Link"] = badge_api.links(
@@ -179,7 +179,7 @@ def _list() -> Response:
 def _upsert() -> Response:
     agent, pod = _caller(badge_api.UPSERT_CREDENTIALS)
     body = _body()
-    outcome = doors.services().hosting.upsert(agent, pod, body)
+    outcome = doors.services().between.hosting.upsert(agent, pod, body)
     status = _STATUS[outcome]
     if status is HTTPStatus.NOT_MODIFIED:
         return Response(status=status)
@@ -188,12 +188,12 @@ def _upsert() -> Response:
 
 def _profile() -> Response:
     agent, pod = _caller(badge_api.READ_PROFILE)
-    return _told(doors.services().hosting.profile(agent, pod))
+    return _told(doors.services().between.hosting.profile(agent, pod))
 
 
 def _update_profile() -> Response:
     agent, pod = _caller(badge_api.UPDATE_PROFILE)
-    return _told(doors.services().hosting.update_profile(agent, pod, strict_json.read_object(_body())))
+    return _told(doors.services().between.hosting.update_profile(agent, pod, strict_json.read_object(_body())))
 
 
 def _body() -> bytes:

@@ -55,6 +55,7 @@ def notebook() -> str | BaseResponse:
             {"href": "/me/badges/import", "icon": "download", "text": doors.words().gettext("Bring in a badge")},
             {"href": "/me/requests", "icon": "hands", "text": _asking(pod)},
             {"href": "/me/confirm/mine", "icon": "heart", "text": doors.words().gettext("What I confirmed")},
+            {"href": "/me/hosts", "icon": "globe", "text": doors.words().gettext("My badges elsewhere")},
             {"href": "/me/consents", "icon": "check", "text": doors.words().gettext("What I agree to")},
             {"href": "/me/account", "icon": "key", "text": doors.words().gettext("My account and its keys")},
         ],

@@ -439,6 +439,25 @@ PERSONAS = {
 NOTEBOOK = [{"name": "Mon carnet", "href": "/me"}]
 APPLICATION = {"name": "Carnet de terrain", "home": "https://app.example/", "host": "app.example"}
 ASKED = {"client_id": "https://app.example/id", "state": '"><b>'}
+REPORT_OF_HOST = {"what": "fetched", "day": "12 mars 2026", "new": 2, "same": 1, "refused": 1, "reasons": ["No."]}
+HOST = {
+    "api": "https://b.example/ims/ob/v3p0",
+    "name": "La Besace",
+    "host": "b.example",
+    "since": "12 mars 2026",
+    "go": "",
+}
+HOSTS = {
+    "hosts": [
+        HOST | {"state": "asked", "go": "https://b.example/oidc/authorize?x=1"},
+        HOST | {"state": "asked"},
+        HOST | {"state": "ended", "report": REPORT_OF_HOST | {"ended": True}},
+        HOST | {"state": "open", "report": REPORT_OF_HOST | {"what": "sent", "refused": 0, "going_on": True}},
+    ],
+    "badges": [{"id": "1", "name": "Pain"}],
+    "csrf": "t",
+    "breadcrumbs": [{"name": "Mon carnet", "href": "/me"}],
+}
 API = badge_openapi.document("https://jardin.example/", "Jardin", "1.0")
 CONSENT = {
     "csrf": "t", "application": APPLICATION | {"registered": False}, "lasting": True, "hidden": ASKED,
@@ -473,6 +492,7 @@ CONTEXTS |= {
         | {"application": {"name": "Une autre", "host": "app.example", "registered": True}, "lasting": False},
         CONSENT | {"badges": ["Voir tous les badges de ton carnet."]},
     ],
+    "hosts.html": [HOSTS, HOSTS | {"hosts": [], "form": {"address": "x", "wrong": "Non."}}],
     "api.html": [{"api": API, "operations": badge_api._operations(API)}],
     "sign_out_for.html": [{"csrf": "t", "hidden": {"client_id": "https://app.example/id"}}],
     "enter_as.html": [PERSONAS],
