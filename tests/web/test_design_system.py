@@ -455,6 +455,7 @@ HOSTS = {
         HOST | {"state": "open", "report": REPORT_OF_HOST | {"what": "sent", "refused": 0, "going_on": True}},
     ],
     "badges": [{"id": "1", "name": "Pain"}],
+    "form": {},
     "csrf": "t",
     "breadcrumbs": [{"name": "Mon carnet", "href": "/me"}],
 }
