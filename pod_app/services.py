@@ -277,9 +277,9 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     identity = _identity(settings, clock, accounts, root, resources, fetch)
     views = Views(
         settings.vocabulary,
-        Place(base, settings.database_url, settings.data, settings.blobs_url),
+        Place(base, settings.vocabulary, settings.database_url, settings.data, settings.blobs_url),
         database,
-        Datasets(base, blobs, access),
+        Datasets(base, settings.vocabulary, blobs, access),
         clock,
         timedelta(hours=settings.publication_hours),
     )

@@ -41,6 +41,7 @@ class Place:
     """Where an installation's SQL and blobs are."""
 
     base_url: str
+    vocabulary: str
     database_url: str
     data: Path
     blobs_url: str
@@ -94,4 +95,4 @@ def _opened(place: Place) -> tuple[Database, Sources]:
     settings = Settings.model_validate(asdict(place))
     blobs = Blobs.open(settings)
     access = Access(settings, Groups(place.base_url, blobs))
-    return Database.open(settings), Sources(place.base_url, Datasets(place.base_url, blobs, access))
+    return Database.open(settings), Sources(place.base_url, Datasets(place.base_url, place.vocabulary, blobs, access))

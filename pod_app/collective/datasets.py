@@ -1,4 +1,7 @@
-"""What a collective view may see of one pod: exactly the documents that its agent may read, parsed together.
+"""What a collective view may see of one pod: the documents that its agent may read, parsed together.
+
+A thing that its person marked as not to be counted (`jdn:counted false` in its ACL) is left out of every
+view, however public it is (decision 0024).
 
 Built for each computation from one moment of the database: always exact, leak-free by construction
 (house.md §3). A document here is read as itself; signed badges as their normalised triples.
@@ -11,6 +14,7 @@ import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.pods.access import Access
+from pod_app.pods.audience import NOT_COUNTED
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.normalise import normalised
@@ -27,14 +31,16 @@ CONTAINERS: Final = {
 CARD: Final = "profile/card"
 _DIRECT: Final = {rdf.TURTLE: ox.RdfFormat.TURTLE, rdf.N_TRIPLES: ox.RdfFormat.N_TRIPLES}
 _SIGNED: Final = frozenset({rdf.VC, rdf.JSON_LD})
+_FALSE: Final = ox.Literal(value=False)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Datasets:
     """Datasets of the pods of one installation, from its SQL and its blobs alone."""
 
-    def __init__(self, base_url: str, blobs: Blobs, access: Access) -> None:
+    def __init__(self, base_url: str, vocabulary: str, blobs: Blobs, access: Access) -> None:
         self._base_url = base_url
+        self._counted = ox.NamedNode(f"{vocabulary}{NOT_COUNTED}")
         self._blobs = blobs
         self._access = access
 
@@ -70,11 +76,23 @@ class Datasets:
         rules = rows.rules(conn, next(iter(documents)).pod, sorted(_rules_of(documents)))
         decided: dict[Address | None, list[Agent]] = {}
         for address in documents:
+            own = rules.get(address.acl.path)
+            if own is not None and self._is_left_out(own):
+                continue
             governed = address if address.acl.path in rules else address.parent
             if governed not in decided:
                 decisions = ((agent, self._access.decide(conn, rules, address, agent)) for agent in agents)
                 decided[governed] = [agent for agent, decision in decisions if decision.allows(Mode.READ)]
             yield address, decided[governed]
+
+    def _is_left_out(self, acl: StoredResource) -> bool:
+        """Whether an item's rules mark it as not to be counted; nearly none has the word, and only those are parsed."""
+        data = self._data(acl)
+        if NOT_COUNTED.encode() not in data:
+            return False
+        address = Address(acl.pod, acl.path)
+        quads = rdf.parse(data, acl.media_type.partition(";")[0].strip(), address.iri(self._base_url))
+        return any(quad.predicate == self._counted and quad.object == _FALSE for quad in quads)
 
     def _load(self, store: ox.Store, address: Address, stored: StoredResource) -> None:
         """Parse one document into a store; it kept every limit of `rdf.parse` when it was written."""

@@ -26,6 +26,8 @@ Audience = Literal["me", "garden", "everyone"]
 AUDIENCES: Final[tuple[Audience, ...]] = ("me", "garden", "everyone")
 COUNT: Final = "count"
 """The purpose whose consent lets a community's agent read (contracts.md §2)."""
+NOT_COUNTED: Final = "counted"
+"""Name, in the vocabulary, of what an ACL says with `false` where nobody may count its thing."""
 _OF_GROUPS: Final = ("events/", "agreements/")
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("contributions/", "thanks/", "transmissions/", "badges/", "needs/", "offers/"),
@@ -47,7 +49,7 @@ class Audiences:
 
     def __init__(self, vocabulary: str, resources: Resources) -> None:
         self._resources = resources
-        self._counted = ox.NamedNode(f"{vocabulary}counted")
+        self._counted = ox.NamedNode(f"{vocabulary}{NOT_COUNTED}")
 
     def show(
         self,

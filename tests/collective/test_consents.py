@@ -62,6 +62,26 @@ def test_what_is_not_to_be_counted_stays_out_before_and_after_the_consent(instal
     assert not reads(installation, community.webid, after)
 
 
+def test_what_is_not_to_be_counted_is_not_counted_where_everybody_may_read_it(installation, people):
+    alice, _, community = people
+    services = installation.services
+    services.consents.give(Agent(webid=alice.webid), alice, community, "count")
+    datasets = services.views.sources.datasets
+    agents = [Agent(), Agent(webid=community.webid)]
+
+    def seen():
+        with services.resources.reading() as conn:
+            stores = datasets.of(conn, "alice", "person", agents)
+        return [{quad.subject.value.partition("#")[0] for quad in stores[agent]} for agent in agents]
+
+    counted = contribute(installation, alice, community, audience="everyone").iri(installation.base)
+    left_out = contribute(installation, alice, community, audience="everyone", counted=False)
+    assert services.resources.decide(Agent(), left_out).allows(Mode.READ)
+    for found in seen():
+        assert counted in found
+        assert left_out.iri(installation.base) not in found
+
+
 def test_consent_makes_nothing_public_and_opens_nothing_to_others(installation, people):
     alice, bob, community = people
     address = contribute(installation, alice, community)
