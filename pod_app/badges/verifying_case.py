@@ -5,7 +5,7 @@ that a badge full of addresses cannot send us to and fro.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -47,6 +47,10 @@ class Look:
                 N_("Try again later, or give the document by hand."),
                 url=url[:200],
             ) from None
+
+    def afresh(self) -> "Look":
+        """The same world with nothing read yet, for what has changed while it was read."""
+        return replace(self, _kept={})
 
     def is_stale(self, found: Fetched) -> bool:
         """Whether a kept copy is too old to speak about the present (trust.md S27)."""

@@ -1,14 +1,15 @@
 """The keys with which an installation vouches for its own people: sealed at rest, two at a time while they change.
 
-One key for each algorithm signs; a key that was replaced is still published until everything it signed has
-expired, so that a rotation under load fails nobody (trust.md S41, solid.md S14).
+One key for each algorithm signs. A new one is published first and signs once every process has seen it; one that was
+replaced is published until everything it signed has expired: a rotation under load fails nobody (trust.md S41,
+solid.md S14).
 """
 
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -22,7 +23,10 @@ from pod_app.storage.schema import provider_keys as table
 
 OVERLAP: Final = timedelta(days=2)
 """How long a replaced key is still published; longer than any token lives."""
-_LOOK_AGAIN: Final = timedelta(seconds=60)
+LOOK_AGAIN: Final = timedelta(seconds=60)
+"""How old what a process knows of the keys may be."""
+LEAD: Final = 2 * LOOK_AGAIN
+"""How long a new key is published before it signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,16 @@ class ProviderKey:
     id: str
     algorithm: str
     key: Key
+    created: datetime
     ended: datetime | None
+
+    def signs(self, now: datetime) -> bool:
+        """Whether every process knows it, and none has put another one in its place."""
+        return self.created + LEAD <= now and self.lives(now)
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it has not been replaced yet."""
+        return self.ended is None or now < self.ended
 
     def to_jwk(self) -> dict[str, Any]:
         """The public half as a JWK Set lists it."""
@@ -52,7 +65,10 @@ class ProviderKeys:
 
     def signing(self, algorithm: Algorithm) -> ProviderKey:
         """The key that signs with this algorithm now."""
-        return next(key for key in reversed(self._all()) if key.algorithm == algorithm and key.ended is None)
+        now = self._clock()
+        mine = [key for key in self._all() if key.algorithm == algorithm and key.lives(now)]
+        first = min(mine, key=lambda key: (key.created, key.ended or datetime.max.replace(tzinfo=UTC)))
+        return next((key for key in reversed(mine) if key.signs(now)), first)
 
     def published(self) -> list[dict[str, Any]]:
         """Public halves of every key that may have signed something that still counts."""
@@ -60,10 +76,11 @@ class ProviderKeys:
         return [key.to_jwk() for key in self._all() if key.ended is None or now < key.ended + OVERLAP]
 
     def rotate(self) -> list[str]:
-        """Replace the signing keys; returns the names of the new ones."""
+        """Replace the signing keys within two minutes; returns the names of the new ones."""
 
         def within(conn: Connection) -> list[str]:
-            conn.execute(update(table).where(table.c.ended.is_(None)).values(ended=microseconds(self._clock())))
+            ends = microseconds(self._clock() + LEAD)
+            conn.execute(update(table).where(table.c.ended.is_(None)).values(ended=ends))
             return [self._create(conn, algorithm) for algorithm in jose.SIGNED_WITH]
 
         made = self._database.write(within)
@@ -75,7 +92,7 @@ class ProviderKeys:
     def _all(self) -> list[ProviderKey]:
         now = self._clock()
         with self._guard:
-            if self._looked is None or now - self._looked > _LOOK_AGAIN:
+            if self._looked is None or now - self._looked > LOOK_AGAIN:
                 self._known = self._read() or self._database.write(self._first)
                 self._looked = now
             return self._known
@@ -106,7 +123,7 @@ class ProviderKeys:
     def _unsealed(self, row: Row[Any]) -> ProviderKey:
         members = json.loads(self._root.unseal(row.sealed, _bound_to(row.id)))
         ended = None if row.ended is None else moment(row.ended)
-        return ProviderKey(row.id, row.algorithm, jose.private_key(members), ended)
+        return ProviderKey(row.id, row.algorithm, jose.private_key(members), moment(row.created), ended)
 
 
 def _bound_to(name: str) -> str:
