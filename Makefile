@@ -51,9 +51,9 @@ wheel: $(STAMPS)/python
 lock: $(STAMPS)/python
 	$(BIN)/uv pip compile pyproject.toml --extra elsewhere --group dev --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file requirements.lock
-	cd tests/interop && ../../$(BIN)/uv pip compile solid-file.in --universal --generate-hashes --no-emit-index-url \
+	cd tests/interop && ../../$(BIN)/uv pip compile --no-config solid-file.in --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file solid-file.lock
-	cd tests/interop && ../../$(BIN)/uv pip compile openbadgeslib.in --universal --generate-hashes --no-emit-index-url \
+	cd tests/interop && ../../$(BIN)/uv pip compile --no-config openbadgeslib.in --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --no-header --quiet --output-file openbadgeslib.lock
 
 # Compiled here, for all users and where PYTHONDONTWRITEBYTECODE is set: a start would take two seconds more.

@@ -16,6 +16,7 @@ from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
+from pod_app.badges.bag_elsewhere import BagElsewhere
 from pod_app.badges.collecting import Collections
 from pod_app.badges.documents import Fetching
 from pod_app.badges.exchanging import FETCH, SEND, Between
@@ -139,6 +140,7 @@ class Services:
     issuing: Issuing
     reissuing: Reissuing
     backpack: Backpack
+    bag_elsewhere: BagElsewhere
     recognition: Recognition
     importing: Importing
     imports: Imports
@@ -275,6 +277,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     hosts = BadgeHosts(base, settings.site_name, database, root, web_client, clock)
     between = Between.of(resources, catalogue, backpack, importing, hosts, clock)
     identity = _identity(settings, clock, accounts, root, resources, fetch)
+    elsewhere = open_elsewhere(root, web_client, fetch.document, accounts, audiences, identity.issuers, clock)
     views = Views(
         settings.vocabulary,
         Place(base, settings.vocabulary, settings.database_url, settings.data, settings.blobs_url),
@@ -304,9 +307,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         erasing=Erasing(database, blobs, catalogue, members, settings.data / LEDGER, clock),
         accounts=accounts,
         identity=identity,
-        elsewhere=open_elsewhere(
-            root, web_client, fetch.document, accounts, resources, catalogue, identity.issuers, clock
-        ),
+        elsewhere=elsewhere,
+        bag_elsewhere=BagElsewhere(catalogue, resources, audiences, elsewhere.pods),
         personas=Personas(database, accounts),
         sessions=Sessions(database, accounts, clock, timedelta(days=settings.session_idle_days)),
         achievements=achievements,

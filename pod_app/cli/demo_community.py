@@ -21,9 +21,8 @@ from pod_app.community.thanks import Thanks
 from pod_app.community.transmissions import Transmission
 from pod_app.errors import PodAppError
 from pod_app.pods.access import PROGRAM
-from pod_app.pods.audience import COUNT
+from pod_app.pods.audience import COUNT, Sharing
 from pod_app.pods.catalogue import Pod
-from pod_app.pods.things import Sharing
 from pod_app.pods.writing import Writing
 from pod_app.services import Services
 from pod_app.standards.open_badges import alignment

@@ -243,21 +243,25 @@ def _keep_what_stands() -> None:
 class Worker:
     """The threads that do the outbox's work while the server runs, and ask other installations.
 
-    Waking them is only a hint: they also look by themselves. Webhooks are called and others are asked in threads of
-    their own, so that a slow host holds up nothing here.
+    Waking them is only a hint: they also look by themselves. Webhooks are called, trays are carried away and others
+    are asked in threads of their own, so that a slow host holds up nothing here.
     """
 
     def __init__(self, opened: Services) -> None:
         own = [kind for kind in opened.listeners if kind != subscriptions.JOB]
         self._ask_due = opened.federation.asking.ask_due
         self._sweep = opened.resources.sweep
-        self._wakes = (threading.Event(), threading.Event())
+        self._wakes = (threading.Event(), threading.Event(), threading.Event())
         self._stopping = threading.Event()
-        steps = (lambda: opened.run_pending(kinds=own) + opened.views.follow(), opened.call_webhooks)
+        steps = (
+            lambda: opened.run_pending(kinds=own) + opened.views.follow(),
+            opened.call_webhooks,
+            opened.elsewhere.delivering.deliver_due,
+        )
         self._threads = [
             *(
                 threading.Thread(target=self._loop, args=(step, wake), name=name, daemon=True)
-                for name, step, wake in zip(("jobs", "webhooks"), steps, self._wakes, strict=True)
+                for name, step, wake in zip(("jobs", "webhooks", "tray"), steps, self._wakes, strict=True)
             ),
             threading.Thread(target=self._ask, name="asking", daemon=True),
             threading.Thread(target=self._clean, name="sweeping", daemon=True),

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as deletion
 
 from pod_app.errors import N_, Invalid
-from pod_app.pods import layout
-from pod_app.pods.audience import COUNT, COUNTED
+from pod_app.pods import layout, tray
+from pod_app.pods.audience import COUNT, COUNTED, Sharing
 from pod_app.pods.catalogue import Pod
-from pod_app.pods.things import AS_ITS_PLACE, Sharing, Statement, Things, agent, moment
+from pod_app.pods.things import AS_ITS_PLACE, Statement, Things, agent, moment
 from pod_app.pods.writing import Writing
 from pod_app.standards.namespaces import DPV
 from pod_app.standards.wac import Agent, Mode
@@ -86,7 +86,9 @@ class Consents(Things[Consent]):
             return
         self.add_within(writing, pod, word, sharing)
         self._keep(writing, pod, word)
-        if word.purpose == COUNT:
+        if word.purpose == COUNT and pod.home is not None:
+            tray.keep_counting(writing.conn, pod, writing.now)
+        elif word.purpose == COUNT:
             change = self._audiences.admit if word.given else self._audiences.dismiss
             for container in COUNTED[pod.kind]:
                 change(writing, pod.address(container), word.community.webid)

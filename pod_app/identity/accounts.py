@@ -42,8 +42,8 @@ class Accounts:
 
     def __init__(self, database: Database, resources: Resources, catalogue: Catalogue) -> None:
         self.database = database
-        self._resources = resources
-        self._catalogue = catalogue
+        self.resources = resources
+        self.catalogue = catalogue
         # Checked when the name is unknown, so that both refusals take the same time (trust.md S43).
         self._nobody = HASHER.hash(secrets.token_urlsafe())
 
@@ -58,9 +58,9 @@ class Accounts:
 
         def within(writing: Writing) -> tuple[Account, Pod]:
             account = self.insert_within(writing, name, password_hash, language)
-            return account, self._catalogue.create_within(writing, name, "person", title or name, (), language)
+            return account, self.catalogue.create_within(writing, name, "person", title or name, (), language)
 
-        return self._resources.write(PROGRAM, within)
+        return self.resources.write(PROGRAM, within)
 
     def insert_within(self, writing: Writing, name: str, password_hash: str | None, language: str) -> Account:
         """The rows of a new account whose own pod has its name; raises `Conflict` when the name is taken."""

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pod_app.identity.accounts import Accounts
+from pod_app.identity.delivering import Delivering
 from pod_app.identity.issuers import Issuers
 from pod_app.identity.people_elsewhere import PeopleElsewhere
 from pod_app.identity.providers_elsewhere import ProvidersElsewhere
 from pod_app.identity.remote_pods import RemotePods
 from pod_app.identity.signing_in_elsewhere import SigningInElsewhere
 from pod_app.identity.tokens_elsewhere import TokenEndpoint, TokensElsewhere
-from pod_app.pods.catalogue import Catalogue
-from pod_app.pods.resources import Resources
+from pod_app.pods.audience import Audiences
 from pod_app.storage.keys import RootKey
 from pod_app.storage.web_client import WebClient
 
@@ -26,6 +26,7 @@ class Elsewhere:
     tokens: TokensElsewhere
     pods: RemotePods
     people: PeopleElsewhere
+    delivering: Delivering
 
 
 def open_elsewhere(
@@ -33,13 +34,13 @@ def open_elsewhere(
     web_client: WebClient,
     fetch: Callable[[str, str], tuple[str, bytes]],
     accounts: Accounts,
-    resources: Resources,
-    catalogue: Catalogue,
+    audiences: Audiences,
     issuers: Issuers,
     clock: Callable[[], datetime],
 ) -> Elsewhere:
     """Tie the parts together for one installation."""
-    base, database = resources.base_url, accounts.database
+    resources, catalogue, database = accounts.resources, accounts.catalogue, accounts.database
+    base = resources.base_url
     endpoint = TokenEndpoint(web_client, clock)
     providers = ProvidersElsewhere(base, database, root, web_client, clock)
     tokens = TokensElsewhere(database, root, endpoint, clock)
@@ -50,4 +51,5 @@ def open_elsewhere(
         tokens=tokens,
         pods=pods,
         people=PeopleElsewhere(accounts, resources, catalogue, tokens, pods, fetch),
+        delivering=Delivering(base, catalogue.vocabulary, database, catalogue, audiences, pods, clock),
     )

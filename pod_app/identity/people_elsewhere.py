@@ -14,6 +14,7 @@ from pod_app.identity.accounts import Account, Accounts
 from pod_app.identity.remote_pods import STORAGE, RemotePod, RemotePods
 from pod_app.identity.signing_in_elsewhere import Proved
 from pod_app.identity.tokens_elsewhere import TokensElsewhere
+from pod_app.pods import tray
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import MAX_TITLE, Catalogue, Home
 from pod_app.pods.resources import Resources
@@ -87,6 +88,7 @@ class PeopleElsewhere:
         mine = schema.pods.c.webid == proved.webid
         writing.conn.execute(update(schema.pods).where(mine).values(storage=card.storage))
         self._tokens.keep_within(writing.conn, account.pods[0], proved.held)
+        tray.hurry(writing.conn, account.pods[0], writing.now)
         return account
 
     def _free_name(self, card: _Card, webid: str) -> str:

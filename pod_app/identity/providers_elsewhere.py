@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from sqlalchemy import delete, insert, select
 
 from pod_app.errors import N_, Invalid, PodAppError, Unreachable
-from pod_app.standards import rdf, relying_party, solid_oidc
+from pod_app.standards import json_text, rdf, relying_party, solid_oidc
 from pod_app.standards.jose import BadTokenError
 from pod_app.standards.relying_party import Metadata
 from pod_app.storage.database import Database
@@ -201,7 +201,7 @@ def _completed(address: str) -> str:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    found = json.loads(body)
+    found = json_text.read(body)
     if not isinstance(found, dict):
         raise BadTokenError("it does not answer with a JSON object")
     return found

@@ -6,7 +6,7 @@ DPoP-bound token and a proof, to the servers of that person alone. What comes ba
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from pod_app.errors import N_, Conflict, Forbidden, NotFound, PodAppError, Unavailable
 from pod_app.identity.tokens_elsewhere import Held, TokensElsewhere, sign_in_again
 from pod_app.pods.catalogue import Home, Pod
-from pod_app.standards import dpop, jose, rdf
+from pod_app.standards import dpop, jose, rdf, wac
 from pod_app.standards.namespaces import LDP
 from pod_app.storage.web_client import Fetched, StatusError, WebClient, session_over, unreachable
 
@@ -72,13 +72,14 @@ class Acting:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A document there: `links` are its Link headers by relation."""
+    """A document there: `links` are its Link headers by relation, `public` whether it says that everybody may read."""
 
     url: str
     media_type: str
     body: bytes
     etag: str
     links: Mapping[str, tuple[str, ...]]
+    public: bool
 
 
 class RemotePod:
@@ -105,8 +106,15 @@ class RemotePod:
 
     def make_folder(self, url: str) -> None:
         """A container, where none is; raises `Conflict` when the server calls it otherwise."""
+        if self.exists(url):
+            return
+        from solid.solid_api import LINK, WriteOptions  # noqa: PLC0415  # it was loaded to make the client
+
+        # Not `create_folder`, which climbs without end where the root does not show itself.
+        options = WriteOptions(create_path=False)
         with _told(url):
-            made = self._api.create_folder(url).headers.get("location", url)
+            answer = self._api.post_item(url, b"", rdf.TURTLE, LINK.CONTAINER, options)
+        made = answer.headers.get("location", url)
         if urljoin(url, made) != url:
             raise Conflict(
                 N_("{url} could not be made: the server called it {made}."), N_("Look what stands there already."),
@@ -123,8 +131,14 @@ class RemotePod:
             with _told(url):
                 self._api.put(url, {"headers": headers, "content": body})
         except Conflict:
-            if self.read(url).body != body:
+            if not self._holds(url, body):
                 raise
+
+    def _holds(self, url: str, body: bytes) -> bool:
+        try:
+            return self.read(url).body == body
+        except NotFound:
+            return False
 
     def replace(self, url: str, body: bytes, media_type: str) -> None:
         """Write, whatever stands there."""
@@ -139,6 +153,22 @@ class RemotePod:
         )
         with _told(url):
             self._api.patch_file(url, patch.encode(), "text/n3")
+
+    def has_own_rules(self, url: str) -> bool:
+        """Whether a resource stands there with access rules of its own."""
+        return self.exists(url) and self.exists(self.access_rules(url))
+
+    def make_private_folder(self, url: str, readers: Sequence[str] = ()) -> None:
+        """A container whose rules let its owner do everything, `readers` read, and nobody else in."""
+        self.make_folder(url)
+        text = wac.write_rules(url, owners=[self.home.webid], readers=readers)
+        self.replace(self.access_rules(url), text.encode(), rdf.TURTLE)
+
+    def describe(self, url: str, quads: Sequence[ox.Quad]) -> None:
+        """Say in triples, in a document's description, what the document itself says in another form."""
+        descriptions = self.links(url).get("describedby", ())
+        if descriptions:
+            self.insert(urljoin(url, descriptions[0]), "\n".join(f"{quad} ." for quad in quads))
 
     def quads(self, url: str) -> list[ox.Quad]:
         """An RDF document; raises `NotFound`, `Unreadable`."""
@@ -207,6 +237,12 @@ class RemotePods:
             yield RemotePod(_file_client(session), home)
 
 
+def is_public(wac_allow: str) -> bool:
+    """Whether a WAC-Allow header says that everybody may read (WAC §6)."""
+    found = re.search(r'public\s*=\s*"([^"]*)"', wac_allow)
+    return found is not None and "read" in found[1].split()
+
+
 def links_of(header: str) -> dict[str, tuple[str, ...]]:
     """A Link header by relation (RFC 8288), addresses as they are written."""
     found: dict[str, tuple[str, ...]] = {}
@@ -234,7 +270,8 @@ def _file_client(session: Any) -> "SolidAPI":
 def _file(url: str, response: Any) -> File:
     headers = response.headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return File(url, media_type, response.content, headers.get("etag", ""), links_of(headers.get("link", "")))
+    links, allowed = links_of(headers.get("link", "")), headers.get("wac-allow", "")
+    return File(url, media_type, response.content, headers.get("etag", ""), links, is_public(allowed))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from pod_app.errors import N_, PodAppError, Unauthenticated, Unavailable
 from pod_app.identity.providers_elsewhere import OurClient
-from pod_app.standards import dpop, jose
+from pod_app.standards import dpop, jose, json_text
 from pod_app.storage.database import Database
 from pod_app.storage.keys import RootKey
 from pod_app.storage.schema import microseconds
@@ -225,7 +225,7 @@ def sign_in_again() -> Unauthenticated:
 
 def _told(answer: Fetched) -> Mapping[str, Any]:
     try:
-        found = json.loads(answer.body)
+        found = json_text.read(answer.body)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

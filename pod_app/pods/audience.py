@@ -6,6 +6,7 @@ carries a mark in its ACL, because the thing itself may be signed.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import pyoxigraph as ox
@@ -42,6 +43,25 @@ _COUNTING: Final = (  # built once: every thing that is written asks it
     .order_by(schema.consents.c.community)
 )
 _CARD: Final = "profile/card#"
+_COUNTS: Final = "#counts-"
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who sees a thing: `audience` None means whoever its container says; `garden` is a WebID.
+
+    `name` is the thing's own place in its container; a fresh one when empty.
+    """
+
+    audience: Audience | None = "me"
+    garden: str | None = None
+    counted: bool = True
+    name: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its container says the same, so that the thing needs no rules of its own."""
+        return self.audience in {None, "me"} and self.counted
 
 
 class Audiences:
@@ -66,7 +86,7 @@ class Audiences:
         `garden` is the WebID of the garden whose members read with the audience `garden`; `counted=False`
         leaves every community out, now and with later consents. Raises `Invalid`, `Forbidden`.
         """
-        groups = [_group(garden)] if audience == "garden" else []
+        groups = [group_of(garden)] if audience == "garden" else []
         if audience not in AUDIENCES:
             raise Invalid(
                 N_("There is no audience named {audience}."), N_("Choose among: {audiences}."),
@@ -143,12 +163,8 @@ class Audiences:
 
     def _admit(self, writing: Writing, address: Address, webid: str) -> None:
         quads = self._quads(writing.conn, address.acl) or self._inherited(writing.conn, address)
-        iri, agent = address.iri(self._resources.base_url), ox.NamedNode(webid)
-        rule = ox.NamedNode(f"{iri}.acl#counts-{_rule_name(webid, self._resources.base_url)}")
-        target = ox.NamedNode(iri)
-        added = [(RDF["type"], ACL["Authorization"]), (ACL["accessTo"], target), (ACL["agent"], agent)]
-        added += [(ACL["mode"], ACL["Read"]), *([(ACL["default"], target)] if address.is_container else [])]
-        new = [quad for quad in (ox.Quad(rule, *pair) for pair in added) if quad not in quads]
+        rule = counting_rule(address.iri(self._resources.base_url), webid, self._resources.base_url)
+        new = [quad for quad in rule if quad not in quads]
         if new:
             self._put(writing, address, rdf.serialize([*quads, *new], rdf.TURTLE))
 
@@ -208,6 +224,28 @@ def community_webid(base_url: str, community: str) -> str:
     return community if is_elsewhere(community) else f"{base_url}{community}/{_CARD}us"
 
 
+def counting_rule(iri: str, webid: str, base_url: str) -> list[ox.Quad]:
+    """The rule in the ACL of `iri` that lets a community's agent read it; of a container, what it holds as well."""
+    rule = ox.NamedNode(f"{iri}.acl{_COUNTS}{_rule_name(webid, base_url)}")
+    target = ox.NamedNode(iri)
+    said = [(RDF["type"], ACL["Authorization"]), (ACL["accessTo"], target), (ACL["agent"], ox.NamedNode(webid))]
+    said += [(ACL["mode"], ACL["Read"]), *([(ACL["default"], target)] if iri.endswith("/") else [])]
+    return [ox.Quad(rule, *pair) for pair in said]
+
+
+def counted_by(quads: Iterable[ox.Quad], iri: str, webids: Iterable[str], base_url: str) -> list[ox.Quad]:
+    """An ACL in which exactly these communities may count what stands at `iri`; all other rules stay."""
+    others = [one for one in quads if not (isinstance(one.subject, ox.NamedNode) and _COUNTS in one.subject.value)]
+    return others + [quad for webid in webids for quad in counting_rule(iri, webid, base_url)]
+
+
+def group_of(garden: str | None) -> str:
+    """The members of a garden, as access rules name them; raises `Invalid`."""
+    if garden is None or _CARD not in garden:
+        raise Invalid(N_("This thing belongs to no garden."), N_("Name the garden whose members shall see it."))
+    return f"{garden.partition(_CARD)[0]}members/group#members"
+
+
 def is_elsewhere(community: str) -> bool:
     """Whether that is a WebID: no pod's name holds a colon."""
     return ":" in community
@@ -218,12 +256,6 @@ def _rule_name(webid: str, base_url: str) -> str:
     if webid.startswith(base_url):
         return webid.removesuffix(f"/{_CARD}us").rpartition("/")[2]
     return hashlib.sha256(webid.encode()).hexdigest()[:16]
-
-
-def _group(garden: str | None) -> str:
-    if garden is None or _CARD not in garden:
-        raise Invalid(N_("This thing belongs to no garden."), N_("Name the garden whose members shall see it."))
-    return f"{garden.partition(_CARD)[0]}members/group#members"
 
 
 def _without(quads: Sequence[ox.Quad], agent: ox.NamedNode) -> list[ox.Quad]:

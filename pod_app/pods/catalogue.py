@@ -74,7 +74,7 @@ class Catalogue:
 
     def __init__(self, base_url: str, vocabulary: str, database: Database, resources: Resources, keys: Keys) -> None:
         self._base_url = base_url
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._database = database
         self._resources = resources
         self._keys = keys
@@ -217,7 +217,7 @@ class Catalogue:
         self.publish_keys(writing, pod)
         self._put_access(writing, pod, Place("did.json", public=layout.READ), owners)
         if pod.kind != "person":
-            roles = members.Members(self._base_url, self._vocabulary, self._resources)
+            roles = members.Members(self._base_url, self.vocabulary, self._resources)
             for owner in owners:
                 roles.put_within(writing, pod.name, owner, ["founder", "issuer"])
 
@@ -251,7 +251,7 @@ class Catalogue:
             "webid": pod.webid,
             "issuer": self._base_url,
             "did": pod.did,
-            "vocabulary": self._vocabulary,
+            "vocabulary": self.vocabulary,
         }
 
     def _pod(self, row: object) -> Pod:

@@ -85,6 +85,11 @@ def places(kind: Kind) -> tuple[Place, ...]:
     return PERSON if kind == "person" else GROUP
 
 
+def shape_of(kind: Kind, container: str) -> str:
+    """The shape that governs what a container holds, or an empty name."""
+    return next((place.shape for place in places(kind) if place.path == container), "")
+
+
 def fragment(kind: Kind) -> str:
     """The WebID's fragment: a person is `me`, a garden or a community is `us`."""
     return "me" if kind == "person" else "us"

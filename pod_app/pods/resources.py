@@ -5,7 +5,7 @@
 outbox row commit together, or nothing does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -222,6 +222,12 @@ class Resources:
             return self._shapes.governing(within, address)
         with self._database.read() as conn:
             return self._shapes.governing(conn, address)
+
+    def judge(self, shape: str, address: Address, media_type: str, triples: Sequence[ox.Quad]) -> None:
+        """Raise `Violated` when a document for another server breaks a shape of ours; no name, no shape."""
+        found = self._shapes.get(shape)
+        if found is not None:
+            self._shapes.check(found, address, media_type, triples)
 
     def receive(self, address: Address, stream: IO[bytes], media_type: str, announced: int | None) -> Content:
         """Read a body to its end, a large one straight to disk; see `Intake.receive` for what is refused.

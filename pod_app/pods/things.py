@@ -6,7 +6,6 @@ writes: access, shapes and the change feed apply as for every other door.
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar, Final, Generic, TypeVar
@@ -14,7 +13,8 @@ from typing import ClassVar, Final, Generic, TypeVar
 import pyoxigraph as ox
 
 from pod_app.errors import N_, Invalid
-from pod_app.pods.audience import Audience, Audiences
+from pod_app.pods import layout, tray
+from pod_app.pods.audience import Audiences, Sharing
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.layout import check_webid
 from pod_app.pods.resources import Resources
@@ -22,25 +22,12 @@ from pod_app.pods.writing import Writing
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.namespaces import PREFIXES, RDF, XSD, Namespace
-from pod_app.standards.wac import Agent
+from pod_app.standards.wac import Agent, Mode
 
 OM2: Final = Namespace("http://www.ontology-of-units-of-measure.org/resource/om-2/")
 Value = ox.NamedNode | ox.BlankNode | ox.Literal
 Statement = tuple[ox.NamedNode | ox.BlankNode, ox.NamedNode, Value]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Who sees a thing: `audience` None means whoever its container says; `garden` is a WebID.
-
-    `name` is the thing's own place in its container; a fresh one when empty.
-    """
-
-    audience: Audience | None = "me"
-    garden: str | None = None
-    counted: bool = True
-    name: str = ""
 
 
 PRIVATE: Final = Sharing()
@@ -67,16 +54,29 @@ class Things(Generic[T]):
         """`add`, inside a transaction that is already open."""
         sharing = sharing or self.sharing
         address = pod.address(f"{self.place}{sharing.name or uuid.uuid4()}")
-        it = ox.NamedNode(f"{address.iri(pod.base_url)}#{self.main}")
+        it = ox.NamedNode(f"{pod.place(address.path)}#{self.main}")
         quads = [ox.Quad(*statement) for statement in self.statements(writing, pod, it, thing)]
         prefixes = {**PREFIXES, "jdn": self._jdn.iri, "om2": OM2.iri}
         data = rdf.serialize(quads, rdf.TURTLE, prefixes)
+        if pod.home is not None:
+            self._send(writing, pod, address, quads, data, sharing)
+            return address
         writing.put(address, self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn))
         if sharing.audience is not None:
             self._audiences.show(writing, address, sharing.audience, garden=sharing.garden, counted=sharing.counted)
         elif not sharing.counted:
             self._audiences.leave_out(writing, address)
         return address
+
+    def _send(
+        self, writing: Writing, pod: Pod, address: Address, quads: list[ox.Quad], data: bytes, sharing: Sharing
+    ) -> None:
+        """Judge a thing as at home, and have it written into the pod on the other server."""
+        writing.decide(pod.address("").acl)[1].require(Mode.CONTROL)
+        self._resources.judge(layout.shape_of(pod.kind, self.place), address, rdf.TURTLE, quads)
+        title = next((one.object.value for one in quads if isinstance(one.object, ox.Literal)
+                      and one.object.language), "")  # fmt: skip
+        tray.keep_document(writing.conn, pod, writing.now, address.path, data, rdf.TURTLE, title=title, sharing=sharing)
 
     def statements(self, writing: Writing, pod: Pod, it: ox.NamedNode, thing: T) -> Iterator[Statement]:
         """What the document says; raises `Invalid` for a thing that says nothing or contradicts itself."""

@@ -14,7 +14,7 @@ from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
-from pod_app.web import bag_words, doors, representations, resource_pages
+from pod_app.web import bag_words, doors, representations, resource_pages, tray_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
 NEWEST: Final = 12
@@ -34,6 +34,8 @@ def notebook() -> str | BaseResponse:
     if signed_in is None:
         return redirect("/me/sign-in?next=/me", 303)
     pod = doors.own_pod(signed_in)
+    if pod.home is not None:
+        return tray_pages.notebook_elsewhere(signed_in, pod)
     services = doors.services()
     names = services.backpack.names(pod)
     held = services.backpack.held(Agent(webid=pod.webid), pod)
@@ -69,7 +71,8 @@ def audience() -> BaseResponse:
     address = pod.address(f"badges/{addresses.encode(request.form.get('id', ''))}")
     services = doors.services()
     chosen, garden = bag_words.asked_audience(services, pod, request.form.get("audience", ""))
-    services.backpack.show_to(Agent(webid=pod.webid), address, chosen, garden)
+    bag = services.backpack if pod.home is None else services.bag_elsewhere
+    bag.show_to(Agent(webid=pod.webid), address, chosen, garden)
     back = request.form.get("back", "")
     return redirect(back if back.startswith("/me") and "\\" not in back and back.isprintable() else "/me", 303)
 

@@ -23,7 +23,9 @@ class SolidElsewhere(httpx.BaseTransport):
         self.key = jwk.ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"}, auto_kid=False)
         self.discovery, self.claims, self.answer, self.registered = {}, {}, {}, []
         self.asked, self.codes, self.refreshes, self.access = [], {}, {}, set()
-        self.files = {"/rose/card": (TURTLE, self.card(HOST + "/"))}
+        self.files = {"/rose/": (TURTLE, b""), "/rose/card": (TURTLE, self.card(HOST + "/"))}
+        self.acl_link = ACL_LINK
+        self.patches = []
         self.down, self.nonce, self.refuse = False, None, {}
 
     def card(self, issuer, *more):
@@ -48,7 +50,7 @@ class SolidElsewhere(httpx.BaseTransport):
         if self.down:
             raise httpx.ConnectError("down")
         if (request.method, path) in self.refuse:
-            return httpx.Response(self.refuse[request.method, path])
+            return httpx.Response(self.refuse[request.method, path], stream=httpx.ByteStream(b""))
         special = {
             "/.well-known/openid-configuration": self._discovery, "/jwks": self._jwks, "/token": self._token,
             "/register": self._register,
@@ -123,7 +125,7 @@ class SolidElsewhere(httpx.BaseTransport):
             return httpx.Response(404)
         media_type, body = self.files[path]
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        headers = {"Content-Type": media_type, "ETag": etag, "Link": ACL_LINK.format(url=f"{HOST}{path}")}
+        headers = {"Content-Type": media_type, "ETag": etag, "Link": self.acl_link.format(url=f"{HOST}{path}")}
         if path.endswith("/"):
             body = self._listing(path)
         if request.headers.get("if-none-match") == etag and not path.endswith("/"):
@@ -152,8 +154,9 @@ class SolidElsewhere(httpx.BaseTransport):
 
     def _patch(self, request, path):
         before = self.files.get(path, (TURTLE, b""))[1]
-        self.files[path] = (TURTLE, before + b"\n# patched\n")
-        self.patches = [*getattr(self, "patches", []), (path, request.read().decode())]
+        inserted = request.content.decode().partition("solid:inserts {")[2].rpartition("}")[0]
+        self.files[path] = (TURTLE, before + b"\n" + inserted.encode())
+        self.patches.append((path, request.read().decode()))
         return httpx.Response(200)
 
 

@@ -31,7 +31,18 @@ def main() -> int:
 def commands() -> Iterator[list[str | Path]]:
     npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     yield [UV, "venv", "--quiet", "--clear", "--python", sys.executable, ISOLATED]
-    install = [UV, "pip", "install", "--quiet", "--python", ISOLATED, "--require-hashes", "--requirement"]
+    # Not with the overrides of our own pyproject.toml: here packages live with the versions that they ask for.
+    install = [
+        UV,
+        "pip",
+        "install",
+        "--no-config",
+        "--quiet",
+        "--python",
+        ISOLATED,
+        "--require-hashes",
+        "--requirement",
+    ]
     for lock in ("solid-file.lock", "openbadgeslib.lock"):
         yield [*install, lock]
     quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]

@@ -201,7 +201,37 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"form": {"address": "verger.example", "wrong": "Non."}, "choices": []},
         {"form": {}, "next": "/me", "choices": [{"url": "https://verger.example/a?b=c", "host": "verger.example"}]},
     ],
+    "tray.html": [
+        {
+            "host": "verger.example",
+            "csrf": "t",
+            "reconnect": True,
+            "waiting": [
+                {"id": "a", "what": "Badge", "title": "Gardienne de la mare", "reason": "", "since": "hier"},
+                {
+                    "id": "b",
+                    "what": "Qui le voit",
+                    "title": "",
+                    "reason": "verger.example ne répond pas.",
+                    "attempts": 3,
+                    "since": "hier",
+                    "next": "demain",
+                },
+            ],
+            "arrived": [{"what": "Badge", "title": "Tissage", "ended": "hier"}],
+        },
+        {"host": "verger.example", "csrf": "t", "waiting": [], "arrived": []},
+    ],
     "me.html": [
+        {
+            "owner": PERSON | {"webid": "https://v.example/c#me", "card_href": "https://v.example/c"},
+            "badges": [],
+            "csrf": "t",
+            "host": "verger.example",
+            "problem": "verger.example ne répond pas.",
+            "waiting": 2,
+            "on_the_way": TILES[:1],
+        },
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
     ],
