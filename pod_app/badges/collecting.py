@@ -12,9 +12,9 @@ import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, Invalid, NotFound
-from pod_app.pods.audience import Audience
+from pod_app.pods.audience import Audience, Sharing
 from pod_app.pods.catalogue import Pod
-from pod_app.pods.things import Sharing, Statement, Things, words
+from pod_app.pods.things import Statement, Things, words
 from pod_app.pods.writing import Writing
 from pod_app.standards import addresses
 from pod_app.standards.addresses import Address

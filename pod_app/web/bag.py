@@ -31,6 +31,8 @@ def badges() -> str | BaseResponse:
     if signed_in is None:
         return redirect("/me/sign-in?next=/me/badges", 303)
     services, pod = doors.services(), doors.own_pod(signed_in)
+    if pod.home is not None:  # shown on one page, as they are read from the other server
+        return redirect("/me", 303)
     names = services.backpack.names(pod)
     asked = {name: request.args.get(name, "")[:100] for name in ("q", "audience", "state")}
     held = services.backpack.held(_agent(pod), pod)

@@ -44,7 +44,7 @@ def commands() -> Iterator[list[str | Path]]:
         "--requirement",
     ]
     for lock in ("solid-file.lock", "openbadgeslib.lock"):
-        yield [*install, lock]
+        yield [*install, "--require-hashes", "--requirement", lock]
     quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     yield [node(), npm, *quiet]
     yield [node(), npm, *quiet, "--omit=optional", "--prefix", SOLID_SERVER]
