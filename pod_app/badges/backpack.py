@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from pod_app.activities import inbox
 from pod_app.badges import kept
 from pod_app.badges.confirmations import Confirmations
-from pod_app.badges.kept import BESIDE, DOCUMENTS, IMAGE_SUFFIXES, Documents
+from pod_app.badges.kept import BESIDE, DOCUMENTS, IMAGE_SUFFIXES, Documents, Incoming
 from pod_app.badges.twins import twin_of
 from pod_app.badges.verifying_form import is_about
 from pod_app.errors import N_, Invalid, NotFound
@@ -28,7 +28,6 @@ from pod_app.pods.access import PROGRAM
 from pod_app.pods.audience import AUDIENCES, Audience, Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
-from pod_app.pods.things import PRIVATE
 from pod_app.pods.writing import Writing
 from pod_app.standards import addresses, did, open_badges, open_badges_2, rdf
 from pod_app.standards.addresses import Address
@@ -61,26 +60,6 @@ class Held:
         return any(is_about(person, name) for person in people for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A badge on its way into a bag: its bytes, how it reads, the picture it came in, what its hosts said."""
-
-    data: bytes
-    media_type: str
-    credential: Mapping[str, Any]
-    image: tuple[bytes, str] | None = None
-    documents: Documents | None = None
-
-    def files(self, path: str) -> dict[str, tuple[bytes, str]]:
-        """Everything to be kept, by path: bytes and media type."""
-        found = {path: (self.data, self.media_type)}
-        if self.image is not None:
-            found[f"{path}{IMAGE_SUFFIXES[self.image[1]]}"] = self.image
-        if self.documents is not None:
-            found[f"{path}{DOCUMENTS}"] = (self.documents.to_bytes(), kept.OLD)
-        return found
-
-
 class Backpack:
     """The bags of the pods of one installation."""
 
@@ -111,7 +90,7 @@ class Backpack:
             data = self._resources.data(stored)
             copy = holder.address(f"{PLACE}{record.name}")
             if holder.home is not None:
-                self._send(writing, holder, {copy.path: (data, rdf.VC)}, _name(data))
+                tray.keep_files(writing, holder, {copy.path: (data, rdf.VC)}, _name(data))
             elif not self._resources.exists(writing.conn, copy):
                 program.put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
             issuer = self._catalogue.get_within(writing.conn, record.pod)
@@ -131,7 +110,7 @@ class Backpack:
         def within(writing: Writing) -> None:
             if pod.home is not None:
                 writing.decide(pod.address("").acl)[1].require(Mode.CONTROL)
-                self._send(writing, pod, badge.files(address.path), _called(badge.credential))
+                tray.keep_files(writing, pod, badge.files(address.path), _called(badge.credential))
                 return
             if self._replaces(writing.conn, address, badge):
                 for image in self._beside(writing.conn, address, *IMAGE_SUFFIXES.values()):
@@ -305,11 +284,6 @@ class Backpack:
     def _put_documents(self, writing: Writing, address: Address, documents: Documents) -> None:
         beside = Address(address.pod, f"{address.path}{DOCUMENTS}")
         writing.put(beside, self._resources.prepare_beside(beside, documents.to_bytes(), kept.OLD))
-
-    def _send(self, writing: Writing, pod: Pod, files: Mapping[str, tuple[bytes, str]], title: str) -> None:
-        """Have a badge, and what came along with it, written into a pod on another server."""
-        for path, (data, media_type) in files.items():
-            tray.keep_document(writing.conn, pod, writing.now, path, data, media_type, title=title, sharing=PRIVATE)
 
     def _name_of(self, badge: Mapping[str, Any]) -> str:
         """One name for one badge: the record's for those issued here, which may have been delivered before."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from pod_app.badges import kept, verifying
-from pod_app.badges.backpack import Backpack, Incoming
-from pod_app.badges.kept import Documents
+from pod_app.badges.backpack import Backpack
+from pod_app.badges.kept import Documents, Incoming
 from pod_app.badges.verifying_reading import Reading, read
 from pod_app.errors import N_, Invalid
 from pod_app.pods.catalogue import Pod

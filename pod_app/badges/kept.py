@@ -108,6 +108,26 @@ def media_type_of(reading: Reading) -> str:
     return rdf.VC if reading.token is None else TOKEN
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A badge on its way into a bag: its bytes, how it reads, the picture it came in, what its hosts said."""
+
+    data: bytes
+    media_type: str
+    credential: Mapping[str, Any]
+    image: tuple[bytes, str] | None = None
+    documents: Documents | None = None
+
+    def files(self, path: str) -> dict[str, tuple[bytes, str]]:
+        """Everything to be kept, by path: bytes and media type."""
+        found = {path: (self.data, self.media_type)}
+        if self.image is not None:
+            found[f"{path}{IMAGE_SUFFIXES[self.image[1]]}"] = self.image
+        if self.documents is not None:
+            found[f"{path}{DOCUMENTS}"] = (self.documents.to_bytes(), OLD)
+        return found
+
+
 def described(data: bytes, media_type: str, documents: Callable[[], Documents]) -> Mapping[str, Any]:
     """The badge under the names of version 3, for pages and lists; empty when it is none."""
     if media_type == rdf.VC:

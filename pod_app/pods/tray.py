@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.audience import Sharing
 from pod_app.pods.catalogue import Pod
+from pod_app.pods.writing import Writing
 from pod_app.storage.schema import microseconds, moment
 from pod_app.storage.schema_elsewhere import tray as table
 
@@ -56,6 +57,12 @@ def keep_document(
         return False
     _insert(conn, pod, now, path, "document", path, title, media_type, body, sharing)
     return True
+
+
+def keep_files(writing: Writing, pod: Pod, files: Mapping[str, tuple[bytes, str]], title: str) -> None:
+    """Have several files (bytes and media type by path) written that only their owner sees."""
+    for path, (data, media_type) in files.items():
+        keep_document(writing.conn, pod, writing.now, path, data, media_type, title=title, sharing=Sharing())
 
 
 def keep_access(conn: Connection, pod: Pod, now: datetime, path: str, *, title: str, sharing: Sharing) -> None:
