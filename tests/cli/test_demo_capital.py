@@ -58,10 +58,7 @@ class Ledger:
         return f"{self.base}{slug}/profile/card#us"
 
     def gifts(self):
-        """What is kept from being counted may still be read by everybody, when its author says so."""
-        return [
-            one for one in self.of_consenting(self.story.contributions) if one.counted or one.audience == "everyone"
-        ]
+        return [one for one in self.of_consenting(self.story.contributions) if one.counted]
 
     def contributions_by_kind(self):
         count = Count()
