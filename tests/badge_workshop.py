@@ -60,6 +60,11 @@ class Workshop:
         assert answer.headers["content-type"].startswith(FORMS[form])
         return self.write(answer.content, form)
 
+    def token(self, iri: str) -> Path:
+        """A file with a badge of Bob's bag as a signed token."""
+        address = self.bob.address(f"badges/{iri.rpartition('/')[2]}")
+        return self.write(self.services.exporting.token(acting(self.bob), address), "jwt")
+
     def write(self, data: bytes, form: str = "json") -> Path:
         path = self.folder / f"{len(list(self.folder.iterdir()))}.{form}"
         path.write_bytes(data)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pod_app.badges import verifying_2
 from pod_app.badges import verifying_form as form
 from pod_app.badges import verifying_keys as keys
+from pod_app.badges import verifying_refresh as refreshing
 from pod_app.badges.verifying_case import Case, Look
 from pod_app.badges.verifying_reading import MAX_DOCUMENT, Reading, of_document, of_token, read
 from pod_app.badges.verifying_report import (
@@ -72,8 +73,26 @@ def _report(reading: Reading, look: Look) -> Report:
         found, shown = verifying_2.checks(reading, look)
         case.checks |= found
         return Report(tuple(case.checks[name] for name in CHECKS), shown, reading.text)
-    _run(case, _STEPS)
-    return Report(tuple(case.checks[name] for name in CHECKS), reading.document, reading.text)
+    _run(case, _UNTIL_PROOF)
+    judged = _newest(case)
+    _run(judged, _AFTER_PROOF)
+    renewed = judged.document if judged is not case else None
+    return Report(tuple(judged.checks[name] for name in CHECKS), reading.document, reading.text, renewed)
+
+
+def _newest(case: Case) -> Case:
+    """The case of the newer copy that the issuer keeps, when there is one and its own proof holds."""
+    check, found = refreshing.newer(case)
+    case.checks[refreshing.NAME] = check
+    if found is None:
+        return case
+    renewed = Case(found, case.look)
+    renewed.checks |= {"readable": passed("readable"), refreshing.NAME: check}
+    _run(renewed, _UNTIL_PROOF)
+    if renewed.is_passed("proof"):
+        return renewed
+    case.checks[refreshing.NAME] = refreshing.passed_over(found.document["id"])
+    return case
 
 
 def _run(case: Case, steps: Mapping[str, Step]) -> Mapping[str, Check]:
@@ -94,7 +113,9 @@ def _endorsements(case: Case) -> Check:
     about = set(_ids(case.document))
     checks = [_endorsement(one, about, case.look) for one in found]
     rank = {"fail": 0, "unknown": 1, "pass": 2}
-    return min(checks, key=lambda check: rank[check.outcome])
+    worst = min(checks, key=lambda check: rank[check.outcome])
+    told = (sentence for check in checks for sentence in check.detail if check.outcome == worst.outcome)
+    return Check(worst.name, worst.outcome, tuple(told), worst.remedy)
 
 
 def _endorsement(found: Any, about: set[str], look: Look) -> Check:
@@ -115,7 +136,7 @@ def _endorsement(found: Any, about: set[str], look: Look) -> Check:
     subjects = [item for item in listed(reading.document.get("credentialSubject")) if isinstance(item, Mapping)]
     if not any(subject.get("id") in about for subject in subjects):
         return failed(name, say(N_("The endorsement «{who}» is about something else than this badge."), who=who))
-    return passed(name, say(N_("All endorsements hold.")))
+    return passed(name, say(N_("The endorsement «{who}» holds."), who=who))
 
 
 def _embedded(value: Any, depth: int = 0) -> Iterator[Any]:
@@ -163,20 +184,24 @@ def _prove(case: Case) -> Mapping[str, Check]:
     return _run(case, _PROVING)
 
 
-_STEPS: Final[Mapping[str, Step]] = {
+_UNTIL_PROOF: Final[Mapping[str, Step]] = {
     "shape": form.shape,
     "contexts": form.contexts,
     "safe-mode": form.safe_mode,
     "issuer-document": keys.issuer_document,
     "key": keys.key,
     "proof": keys.proof,
-    "refresh": form.refresh,
+}
+_OF_ENDORSEMENT: Final[Mapping[str, Step]] = {
+    **_UNTIL_PROOF,
+    "status": partial(status, prove=_prove),
+    "valid-from": form.valid_from,
+    "valid-until": form.valid_until,
+}
+_AFTER_PROOF: Final[Mapping[str, Step]] = {
     "status": partial(status, prove=_prove),
     "valid-from": form.valid_from,
     "valid-until": form.valid_until,
     "recipient": form.recipient,
     "endorsements": _endorsements,
-}
-_OF_ENDORSEMENT: Final[Mapping[str, Step]] = {
-    name: step for name, step in _STEPS.items() if name not in {"recipient", "endorsements"}
 }

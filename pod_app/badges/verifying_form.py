@@ -73,15 +73,6 @@ def safe_mode(case: Case) -> Check:
     return passed("safe-mode")
 
 
-def refresh(case: Case) -> Check:
-    """Tell where a newer copy may be; it is not asked for."""
-    service = listed(case.document.get("refreshService"))
-    if not service:
-        return not_run("refresh", say(N_("The badge names no place for a newer copy.")))
-    place = service[0].get("id") if isinstance(service[0], Mapping) else service[0]
-    return not_run("refresh", say(N_("A newer copy may be at {place}; it was not asked for."), place=str(place)[:200]))
-
-
 def valid_from(case: Case) -> Check:
     """Whether the credential has begun to be valid at the time of the check."""
     stated = start(case.document)

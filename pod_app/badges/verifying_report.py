@@ -71,11 +71,20 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All checks in the order of `CHECKS`, the credential that was read and its text as it stood in the file."""
+    """All checks in the order of `CHECKS`, the credential that was read and its text as it stood in the file.
+
+    `renewed` is the newer copy that the issuer keeps, when the checks are about that one.
+    """
 
     checks: tuple[Check, ...]
     credential: Mapping[str, Any] | None = None
     text: str = ""
+    renewed: Mapping[str, Any] | None = None
+
+    @property
+    def shown(self) -> Mapping[str, Any] | None:
+        """The credential that the checks are about."""
+        return self.credential if self.renewed is None else self.renewed
 
     @property
     def verified(self) -> bool | None:

@@ -23,7 +23,7 @@ CHECK_TITLES: Final[Mapping[str, str]] = {
     "issuer-document": N_("Its issuer can be reached"),
     "key": N_("The key belongs to its issuer"),
     "proof": N_("The signature fits: nothing was changed"),
-    "refresh": N_("There is no newer copy"),
+    "refresh": N_("The newest copy was checked"),
     "status": N_("It has not been withdrawn"),
     "valid-from": N_("It has begun"),
     "valid-until": N_("It has not expired"),

@@ -4,6 +4,8 @@
 pictures apart itself. They see the file, the official contexts and what the program serves, nothing else.
 """
 
+from datetime import timedelta
+
 import pytest
 from badge_workshop import CONTEXTS, FOLDER, acting, opened, run
 
@@ -74,6 +76,40 @@ def test_openbadgeslib_takes_our_pictures_apart(workshop, verify, form):
     assert verify("openbadgeslib", workshop.write(spoilt, form)) is False
     for who in READERS_OF_JSON:
         assert verify(who, workshop.write(text.encode())) is True
+
+
+@pytest.mark.parametrize("who", ["ourselves", "openbadgeslib"])
+def test_a_token_holds_and_fails_when_it_is_changed_or_withdrawn(workshop, verify, who):
+    iri = workshop.issue()
+    path = workshop.token(iri)
+    assert verify(who, path) is True
+    head, payload, signature = path.read_text().split(".")
+    other = workshop.token(workshop.issue()).read_text().split(".")[1]
+    for spoilt in (f"{head}.{other}.{signature}", f"{head}.{payload}.{signature[:-6]}AAAAAA", f"{head}.{payload}."):
+        assert verify(who, workshop.write(spoilt.encode(), "jwt")) is False
+    workshop.services.issuing.revoke(acting(workshop.garden), iri, "Donné par erreur.")
+    assert verify(who, path) is False
+
+
+@pytest.mark.parametrize("who", ["ourselves", "openbadgeslib"])
+def test_a_token_that_has_ended_or_whose_key_was_stolen_fails(workshop, verify, who):
+    workshop.clock.forward(days=-2)
+    ended = workshop.token(workshop.issue(valid_until=workshop.clock() + timedelta(days=1)))
+    workshop.clock.forward(days=2)
+    assert verify(who, ended) is False
+    stolen = workshop.token(workshop.issue())
+    assert verify(who, stolen) is True
+    workshop.services.issuing.rotate_key(acting(workshop.garden), workshop.garden, revoke=True)
+    assert verify(who, stolen) is False
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_openbadgeslib_takes_a_token_out_of_a_picture(workshop, verify, form):
+    iri = workshop.issue()
+    token = workshop.token(iri).read_text()
+    picture = baking.bake(workshop.get(iri, form).read_bytes(), token)
+    assert verify("openbadgeslib", workshop.write(picture, form)) is True
+    assert verify("ourselves", workshop.write(picture, form)) is True
 
 
 def test_openbadgeslib_knows_the_recipient(workshop, isolated_python):
