@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 
 from pod_app.badges.backpack import Backpack
 from pod_app.badges.hosting import Hosting
-from pod_app.badges.importing import Importing
+from pod_app.badges.importing import Importing, StepFailed
 from pod_app.errors import N_, PodAppError, Unauthenticated, Unavailable
 from pod_app.identity.badge_hosts import BadgeHosts
+from pod_app.language import translator
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.standards import badge_api, badge_host
@@ -109,7 +110,7 @@ class Exchanging:
         try:
             outcome = self._hosting.upsert(Agent(webid=pod.webid), pod, badge)
         except PodAppError as error:
-            _refuse(report, str(error))
+            _refuse(report, _told(pod, error))
         else:
             report["new" if outcome != "unchanged" else "same"] += 1
 
@@ -117,7 +118,7 @@ class Exchanging:
         try:
             body = self._hosting.document(Agent(webid=pod.webid), pod, name)
         except PodAppError as error:
-            _refuse(report, str(error))
+            _refuse(report, _told(pod, error))
             return
         kind = "application/json" if body.lstrip().startswith(b"{") else "text/plain"
         answer = self._hosts.ask(pod.name, api, "POST", f"{api}/credentials", body, {"content-type": kind})
@@ -141,6 +142,14 @@ def _refuse(report: dict[str, Any], reason: str) -> None:
     report["refused"] += 1
     if len(report["reasons"]) < MOST_TOLD and reason not in report["reasons"]:
         report["reasons"] = [*report["reasons"], reason]
+
+
+def _told(pod: Pod, error: PodAppError) -> str:
+    """What was wrong with one badge, in the language of whoever will read it."""
+    words = translator(pod.language)
+    if isinstance(error, StepFailed):
+        return error.step.to_json(words.gettext)["detail"]
+    return " ".join(words.error(error)[1:]).strip()
 
 
 def _good(answer: Fetched) -> bytes:

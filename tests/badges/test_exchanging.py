@@ -110,7 +110,7 @@ def test_what_does_not_hold_is_not_kept_and_the_reason_is_told(bob):
     assert bob.held() == []
     page = bob.page()
     assert "1 qui ne tiennent pas" in page
-    assert "status" in page
+    assert "Le badge a été retiré par qui l’a émis." in page
 
 
 def test_tokens_are_renewed_and_what_is_taken_back_there_ends_here(bob):

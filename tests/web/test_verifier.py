@@ -52,7 +52,7 @@ def text_of(answer):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
-def test_box_5_8_2_everything_that_must_be_shown_is_shown(village):
+def test_box_5_8_1_everything_that_must_be_shown_is_shown(village):
     issued = village.issue(evidence=["https://forum.example/t/12"])
     shown = text_of(village.check(text=issued.document.decode()))
     for one in ("Pain", "Fait du pain.", "Le Moulin", "Dix fournées", "forum.example/t/12", "boulanger", "mars 2026"):
@@ -61,7 +61,7 @@ def test_box_5_8_2_everything_that_must_be_shown_is_shown(village):
     assert '<span class="medal' in village.check(text=issued.document.decode()).text
 
 
-def test_box_5_8_2_expired_and_withdrawn_are_shown(village):
+def test_box_5_8_1_expired_and_withdrawn_are_shown(village):
     issued = village.issue()
     village.home.services.issuing.revoke(acting(village.nina), issued.iri, "Donné par erreur.")
     shown = text_of(village.check(text=issued.document.decode()))
@@ -72,7 +72,7 @@ def test_box_5_8_2_expired_and_withdrawn_are_shown(village):
     assert "Expiré" in text_of(village.check(text=expiring.document.decode()))
 
 
-def test_box_5_8_2_whether_it_is_about_somebody_is_shown(village):
+def test_box_5_8_1_whether_it_is_about_somebody_is_shown(village):
     document = village.issue().document.decode()
     assert "Il parle bien de la personne nommée" in text_of(village.check(text=document, recipient=village.bob.webid))
     answer = village.check(text=document, recipient=village.nina.webid)
