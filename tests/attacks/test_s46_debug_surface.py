@@ -4,6 +4,7 @@ import re
 import socket
 import threading
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +16,7 @@ from pod_app.errors import Forbidden, Unavailable
 from pod_app.settings import Settings, load
 from pod_app.web.watching import BOUNDS, Counts
 
-ASK = httpx.Client(timeout=live_server.HANG_GUARD)
+send = partial(httpx.request, timeout=live_server.HANG_GUARD)
 PERSON = "alice-whom-no-figure-knows"
 DEBUG = ("/metrics", "/debug", "/console", "/admin", "/?__debugger__=yes&cmd=resource&f=style.css", "/server-status")
 
@@ -38,7 +39,7 @@ def served(tmp_path_factory):
 
 def figures(door):
     """Values by series."""
-    lines = ASK.get(f"{door}/metrics").text.splitlines()
+    lines = send("GET", f"{door}/metrics").text.splitlines()
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
@@ -51,7 +52,7 @@ def wait_for(condition):
 
 @pytest.mark.parametrize("target", DEBUG)
 def test_s46_the_public_port_has_no_figures_and_no_debugger(served, target):
-    answer = ASK.get(served[0].rstrip("/") + target, follow_redirects=True)
+    answer = send("GET", served[0].rstrip("/") + target, follow_redirects=True)
     # The answer to an unknown place is the one that a private pod would give.
     assert answer.status_code in {401, 404} or (answer.status_code == 200 and target.startswith("/?"))
     for sign in ("pod_app_", "Werkzeug", "EVALEX", "Traceback"):
@@ -70,9 +71,9 @@ def test_s46_figures_are_summed_over_the_workers_and_know_no_person(served):
     base, door, _ = served
     before = 40
     for _ in range(before):
-        assert ASK.get(f"{base}{PERSON}/profile/card").status_code == 200
-    assert ASK.request("BREW", f"{base}{PERSON}/", headers={"X-Me": PERSON}).status_code == 501
-    assert ASK.get(f"{base}{PERSON}/nowhere?x={PERSON}").status_code in {401, 404}
+        assert send("GET", f"{base}{PERSON}/profile/card").status_code == 200
+    assert send("BREW", f"{base}{PERSON}/", headers={"X-Me": PERSON}).status_code == 501
+    assert send("GET", f"{base}{PERSON}/nowhere?x={PERSON}").status_code in {401, 404}
     wait_for(lambda: int(figures(door).get('pod_app_requests_total{method="GET",class="2xx"}', 0)) >= before)
     wait_for(lambda: figures(door).get("pod_app_workers") == "2")
     wait_for(lambda: figures(door).get('pod_app_requests_total{method="other",class="5xx"}') == "1")
@@ -86,7 +87,7 @@ def test_s46_figures_are_summed_over_the_workers_and_know_no_person(served):
     assert len([name for name in found if name.startswith("pod_app_resident_bytes")]) == 2
     total = sum(int(value) for name, value in found.items() if name.startswith("pod_app_requests_total"))
     assert int(found["pod_app_request_seconds_count"]) == total
-    text = ASK.get(f"{door}/metrics").text
+    text = send("GET", f"{door}/metrics").text
     assert PERSON not in text
     assert "BREW" not in text
 
@@ -94,13 +95,13 @@ def test_s46_figures_are_summed_over_the_workers_and_know_no_person(served):
 def test_s46_the_door_of_the_figures_has_nothing_else(served):
     base, door, _ = served
     for target in ("/", f"/{PERSON}/profile/card", "/me", "/healthz"):
-        assert ASK.get(door + target).status_code == 404
-    assert ASK.post(f"{door}/metrics").status_code == 501
+        assert send("GET", door + target).status_code == 404
+    assert send("POST", f"{door}/metrics").status_code == 501
     assert urlsplit(door).port != urlsplit(base).port
 
 
 def test_s46_health_is_one_word(served):
-    answer = ASK.get(f"{served[0]}healthz")
+    answer = send("GET", f"{served[0]}healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
@@ -119,7 +120,7 @@ def test_s46_such_an_address_can_be_meant(tmp_path):
     port = live_server.free_port()
     exporter = metrics.Exporter(settings(tmp_path, metrics_address=f"0.0.0.0:{port}", metrics_public=True))
     try:
-        assert "pod_app_workers 0" in ASK.get(f"http://127.0.0.1:{port}/metrics").text
+        assert "pod_app_workers 0" in send("GET", f"http://127.0.0.1:{port}/metrics").text
     finally:
         exporter.close()
 

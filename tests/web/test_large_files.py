@@ -91,11 +91,10 @@ def _read(connection):
         assert part, data
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
-    digest, size = hashlib.sha256(), 0
-    while body:
+    digest, size = hashlib.sha256(body), len(body)  # which may come later than the head
+    while body := connection.recv(2**20):
         digest.update(body)
         size += len(body)
-        body = connection.recv(2**20)
     return head.decode("latin-1"), size, digest.hexdigest()
 
 
