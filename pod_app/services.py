@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
@@ -17,6 +18,7 @@ from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
 from pod_app.badges.backpack import Backpack
 from pod_app.badges.bag_elsewhere import BagElsewhere
+from pod_app.badges.class_import import ClassImport
 from pod_app.badges.collecting import Collections
 from pod_app.badges.documents import Fetching
 from pod_app.badges.exchanging import FETCH, SEND, Between
@@ -67,7 +69,7 @@ from pod_app.pods.shapes import ShapeLibrary
 from pod_app.pods.subscriptions import Subscriptions
 from pod_app.pods.webhooks import Webhooks
 from pod_app.settings import Settings
-from pod_app.storage import outbox, schema
+from pod_app.storage import outbox, redrawing, schema
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
 from pod_app.storage.egress_policy import EgressPolicy
@@ -148,6 +150,7 @@ class Services:
     exporting: Exporting
     collections: Collections
     between: Between
+    class_import: ClassImport
     life: Life
     consents: Consents
     views: Views
@@ -323,6 +326,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         exporting=Exporting(resources, catalogue, audiences, backpack, issuer),
         collections=Collections(settings.vocabulary, resources, audiences),
         between=between,
+        class_import=ClassImport(resources, achievements, fetch, partial(redrawing.redrawn, sandbox), clock),
         life=Life.of(settings.vocabulary, resources, audiences),
         consents=Consents(settings.vocabulary, resources, audiences),
         views=views,

@@ -54,11 +54,13 @@ class Achievements:
         caption: str | None = None,
         reserved: bool = False,
         twin_of: str | None = None,
+        source: str | None = None,
     ) -> str:
         """Write a new achievement into `achievements/` of the pod and return its IRI.
 
         `criteria` is Markdown, `caption` the image in words. `reserved` lets nobody but this pod give it. `twin_of`
-        is the same achievement in another language, which from then on names this one. Raises `Invalid` for a
+        is the same achievement in another language, which from then on names this one; `source` is its address in the
+        forge that it comes from. Raises `Invalid` for a
         missing part, `Forbidden` when the agent may neither add to the pod nor sign for it.
         """
         segment = addresses.slug(slug or readable_name(name), fallback="badge")
@@ -72,6 +74,7 @@ class Achievements:
                 achievement_type=achievement_type, language=language, tags=tags, alignments=alignments, image=image,
                 caption=caption, creator=profile(pod), version=FIRST,
                 related_to=[open_badges.related(iri, language=spoken) for iri, spoken in twins.items()],
+                identifiers=[source] if source else [],
             )  # fmt: skip
             self._put(writing, address, made)
             achievement_state.change(self._resources, writing, address, reserved=reserved)

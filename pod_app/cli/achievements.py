@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pod_app.cli.common import owner_of, with_services
+from pod_app.badges import foreign_classes
+from pod_app.cli.common import owner_of, read_file, with_services
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
 from pod_app.standards import addresses
 
@@ -134,3 +135,22 @@ def _pod_of(services: "Services", iri: str) -> "Pod":
             N_("Create one: pod_app achievement create --as POD --name NAME."), iri=iri,
         )  # fmt: skip
     return services.catalogue.get(address.pod)
+
+
+@achievement.command("import")
+@click.argument("source", metavar="FILE|URL")
+@click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that will give them.")
+@with_services
+def import_achievements(services: "Services", source: str, pod_name: str) -> int:
+    """Make drafts of the kinds of badges of another forge, and print their IRIs; those that are here already too."""
+    pod = services.catalogue.get(pod_name)
+    agent, importing = owner_of(services, pod), services.class_import
+    if source.startswith(("http://", "https://")):
+        taken = importing.take_address(agent, pod, source)
+    else:
+        taken = importing.take(agent, pod, read_file(Path(source), foreign_classes.MAX_FILE))
+    for iri in (*taken.made, *taken.known):
+        click.echo(iri)
+    for name, error in taken.refused.items():
+        click.echo(f"{name}: {error}", err=True)
+    return 1 if taken.refused else 0

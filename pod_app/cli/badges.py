@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -16,8 +15,8 @@ import click
 from pod_app.badges import verifying
 from pod_app.badges.fetching import fetch_document
 from pod_app.badges.verifying import Fetch, Report
-from pod_app.cli.common import folder_options, opened, owner_of, stands, with_services
-from pod_app.errors import N_, Invalid, NotFound, TooLarge, Unreadable
+from pod_app.cli.common import folder_options, opened, owner_of, read_file, stands, with_services
+from pod_app.errors import N_, Invalid, NotFound, Unreadable
 from pod_app.language import of_environment, translator
 from pod_app.settings import load
 from pod_app.standards import addresses, baking
@@ -29,7 +28,6 @@ if TYPE_CHECKING:  # «badge verify» works without an installation, and should 
     from pod_app.pods.catalogue import Pod
     from pod_app.services import Services
 
-MAX_FILE: Final = 8 * 2**20
 MAX_ARCHIVE: Final = 512 * 2**20
 VERDICTS: Final[Mapping[bool | None, str]] = {
     True: N_("The badge holds."),
@@ -116,7 +114,7 @@ def _verify(
     source: str, given: dict[str, bytes], network: Fetch | None, at: datetime, plain_http: Collection[str]
 ) -> Report:
     fetch = verifying.documents(given, network)
-    body = fetch(source, ACCEPT).body if _is_url(source) else _read(Path(source))
+    body = fetch(source, ACCEPT).body if _is_url(source) else read_file(Path(source))
     return verifying.verify(body, fetch=fetch, at=at, plain_http=plain_http)
 
 
@@ -124,7 +122,7 @@ def _given(text: str) -> tuple[str, bytes]:
     url, equals, file = text.partition("=")
     if not (equals and file):
         raise Invalid(N_("{text} is not of the form URL=FILE."), N_("Write --document https://…=file.json."), text=text)
-    return url, _read(Path(file))
+    return url, read_file(Path(file))
 
 
 def _loopback(source: str) -> tuple[str, ...]:
@@ -138,7 +136,7 @@ def _loopback(source: str) -> tuple[str, ...]:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="F")
 def bake(file: Path, image: Path, out: Path) -> None:
     """Put a badge into a PNG or SVG image."""
-    baked = baking.bake(_read(image), _text(file))
+    baked = baking.bake(read_file(image), _text(file))
     with _output(out) as written:
         written.write(baked)
 
@@ -147,7 +145,7 @@ def bake(file: Path, image: Path, out: Path) -> None:
 @click.argument("image", type=click.Path(path_type=Path))
 def unbake(image: Path) -> None:
     """Take the badge out of a PNG or SVG image."""
-    text = baking.unbake(_read(image))
+    text = baking.unbake(read_file(image))
     click.echo(text, nl=not text.endswith("\n"))
 
 
@@ -162,7 +160,7 @@ def import_badge(services: "Services", source: str, pod_name: str) -> int:
     if _is_url(source):
         report = services.imports.take_address(agent, pod, source)
     else:
-        report = services.imports.take(agent, pod, [(Path(source).name, _read(Path(source), MAX_ARCHIVE))])
+        report = services.imports.take(agent, pod, [(Path(source).name, read_file(Path(source), MAX_ARCHIVE))])
     if len(report.entries) == 1 and report.entries[0].error is not None:
         raise report.entries[0].error
     if report.waiting:
@@ -207,26 +205,9 @@ def _moment(text: str | None) -> datetime:
     return moment
 
 
-def _read(path: Path, limit: int = MAX_FILE) -> bytes:
-    try:
-        data = sys.stdin.buffer.read(limit + 1) if str(path) == "-" else _read_file(path, limit)
-    except OSError as error:
-        raise Unreadable(
-            N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror
-        ) from error
-    if len(data) > limit:
-        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=limit)
-    return data
-
-
-def _read_file(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(limit + 1)
-
-
 def _text(path: Path) -> str:
     try:
-        return _read(path).decode()
+        return read_file(path).decode()
     except UnicodeDecodeError as error:
         raise Unreadable(N_("{path} is not a badge: it is not text."), N_("Give its JSON form."), path=path) from error
 

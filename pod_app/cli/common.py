@@ -1,14 +1,15 @@
 """What every command shares: the two options and the assembly that they name."""
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from pod_app.errors import N_, Forbidden, NotFound
+from pod_app.errors import N_, Forbidden, NotFound, TooLarge, Unreadable
 from pod_app.settings import DATABASE_FILE, Settings, load
 from pod_app.standards.wac import Agent
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # what commands need at run time is imported when it is neede
     from pod_app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
+MAX_FILE: Final = 8 * 2**20
 
 
 def folder_options(command: F) -> F:
@@ -80,3 +82,20 @@ def owner_of(assembled: "Services", pod: "Pod") -> Agent:
     if not owners:
         raise Forbidden(N_("The pod {pod} has no owner to act for."), N_("Give it one first."), pod=pod.name)
     return Agent(webid=owners[0])
+
+
+def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
+    """The bytes of a file, or of standard input for `-`. Raises `Unreadable`, `TooLarge`."""
+    try:
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(limit + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(
+            N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror
+        ) from error
+    if len(data) > limit:
+        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=limit)
+    return data

@@ -68,9 +68,11 @@ def achievement(
     creator: Mapping[str, Any] | None = None,
     related_to: Iterable[Mapping[str, Any]] = (),
     version: str | None = None,
+    identifiers: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Build an Achievement («moule»), in one language: other languages are other achievements, by `related_to`.
 
+    `identifiers` are other names of it, such as its address in the forge that it comes from.
     `narrative` is Markdown; one of `narrative` and `criteria_url` is needed. `image` is its address.
     Raises Invalid with the first departure from the specification.
     """
@@ -91,6 +93,9 @@ def achievement(
             "creator": creator,
             "related": list(related_to),
             "version": version,
+            "otherIdentifier": [
+                {"type": "IdentifierEntry", "identifier": one, "identifierType": "identifier"} for one in identifiers
+            ],
         },
     )
     return _sound("Achievement", built)

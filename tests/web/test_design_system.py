@@ -235,6 +235,15 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
     ],
+    "class_import.html": [
+        {"pod": POD, "form": {"url": "", "wrong": {}}, "csrf": "t"},
+        {
+            "pod": POD,
+            "form": {"url": "https://x", "wrong": {"url": "Non."}},
+            "csrf": "t",
+            "taken": {"made": 2, "known": 1, "refused": [{"name": "X", "why": "Non."}]},
+        },
+    ],
     "collections.html": [
         {"collections": [{"title": "Mon été", "audience": "everyone", "number": 3, "href": "/x", "edit_href": "/y"}]},
         {"collections": []},
