@@ -19,14 +19,16 @@ SAMPLES = Path(__file__).parents[1] / "data/badges/samples"
 PNG = (SAMPLES / "ob2-reference-validator/public_domain_heart.png").read_bytes()
 FACTORY = [
     {"id": "P1ABC", "client_id": "C1", "name": "Animateur·rice", "description": "Anime un cercle.", "draft": False,
-     "criteria_html": "<h2>Il faut</h2><p>Avoir animé <b>trois</b> cercles.</p><script>alert(1)</script><ul><li>un</li></ul>",
+     "criteria_html": "<h2>Il faut</h2><p>Avoir animé <b>trois</b> cercles.</p>"
+     "<script>alert(1)</script><ul><li>un</li></ul>",
      "tags": ["cercle"], "image": "data:image/png;base64," + base64.b64encode(PNG).decode(), "lang": "fr"},
     {"id": "P1DEF", "client_id": "C1", "name": "Cuisinier·e", "description": "Nourrit.", "criteria_html": ""},
 ]  # fmt: skip
 BADGR = {
     "status": {"success": True},
     "result": [
-        {"entityType": "BadgeClass", "openBadgeId": f"{HOST}/public/badges/1", "name": "Semeur·se", "description": "Sème.",
+        {"entityType": "BadgeClass", "openBadgeId": f"{HOST}/public/badges/1", "name": "Semeur·se",
+         "description": "Sème.",
          "criteriaNarrative": "Dix graines.", "tags": ["graine"], "image": f"{HOST}/1.png",
          "alignments": [{"targetName": "semer", "targetUrl": "http://data.europa.eu/esco/skill/s"}]},
     ],
@@ -129,15 +131,16 @@ def test_a_catalogue_is_read_at_its_address(here, web):
     web.pages[f"{HOST}/catalogue"] = {"badges": [f"{HOST}/class"]}
     taken = here.services.class_import.take_address(Agent(webid=here.amina.webid), here.amina, f"{HOST}/catalogue")
     assert len(taken.made) == 1
-    web.pages[f"{HOST}/one"] = {key: value for key, value in CLASS.items() if key != "id"}
+    web.pages[f"{HOST}/one"] = {key: value for key, value in (CLASS | {"name": "Un"}).items() if key != "id"}
     here.services.class_import.take_address(Agent(webid=here.amina.webid), here.amina, f"{HOST}/one")
     sources = [one["otherIdentifier"][0]["identifier"] for one in drafts(here).values()]
     assert sorted(sources) == [f"{HOST}/class", f"{HOST}/one"]
 
 
-@pytest.mark.parametrize(
-    "file", [b"", b"{", b"[]", b"{}", b"null", b'"x"', b"7", PNG, b"\xff", b"[" * 50_000, b"{}\n{}"]
-)
+NOTHING = [b"", b"{", b"[]", b"{}", b"null", b'"x"', b"7", PNG, b"\xff", b"[" * 50_000, b"{}\n{}"]
+
+
+@pytest.mark.parametrize("file", NOTHING)
 def test_a_file_without_kinds_of_badges_is_refused_in_words(here, file):
     with pytest.raises(PodAppError):
         take(here, file)
