@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
-
 from pod_app import assets
 from pod_app.badges import issuing
 from pod_app.badges.achievements import Achievements
@@ -38,7 +36,7 @@ from pod_app.collective.datasets import Datasets
 from pod_app.collective.members import Consents
 from pod_app.collective.views import Views
 from pod_app.community.life import Life
-from pod_app.errors import N_, Conflict, PodAppError
+from pod_app.errors import PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.badge_hosts import BadgeHosts
 from pod_app.identity.clients import Clients
@@ -69,7 +67,8 @@ from pod_app.pods.shapes import ShapeLibrary
 from pod_app.pods.subscriptions import Subscriptions
 from pod_app.pods.webhooks import Webhooks
 from pod_app.settings import Settings
-from pod_app.storage import outbox, redrawing, schema
+from pod_app.storage import outbox, redrawing
+from pod_app.storage.base_address import with_recorded_base
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
 from pod_app.storage.egress_policy import EgressPolicy
@@ -385,19 +384,3 @@ def _identity(
         replays=replays,
         outgoing=Outgoing(settings.base_url, f"{settings.base_url}{subscriptions.SENDER}#us", keys, clock),
     )
-
-
-def with_recorded_base(conn: Connection, settings: Settings, *, adopt: bool) -> Settings:
-    """Keep the public address at first use, because badges are signed with it; refuse another one later."""
-    meta = schema.meta
-    row = conn.execute(select(meta.c.value).where(meta.c.key == "base_url")).first()
-    if row is None:
-        conn.execute(insert(meta).values(key="base_url", value=settings.base_url))
-        return settings
-    if adopt or row.value == settings.base_url:
-        return settings.model_copy(update={"base_url": row.value})
-    raise Conflict(
-        N_("The folder {data} belongs to {recorded}, not to {given}: its badges are signed with that address."),
-        N_("Start it with --base-url {recorded}, or begin another folder: --data OTHER --base-url {given}."),
-        data=settings.data, recorded=row.value, given=settings.base_url,
-    )  # fmt: skip
