@@ -3,7 +3,8 @@
 Then badges a second through the whole program, in one process: issued, signed and on disk; brought to their
 recipient's pod; read again and verified.
 
-Run: python bench/badges.py. Goals: signing ≤ 8 ms, verifying (guard and proof) ≤ 8 ms.
+Run: python bench/badges.py. Goals: signing ≤ 8 ms, verifying (guard and proof) ≤ 8 ms; ≥ 100 issued and ≥ 200 verified
+a second on one core; a CSV of 500 people in ≤ 60 s.
 """
 
 import hashlib
@@ -99,15 +100,34 @@ def measure(document: dict) -> list[tuple[str, float]]:
 def measure_program(number: int = 200) -> None:
     """Issue badges from one pod to another, bring them there, and verify them as a stranger would."""
     with tempfile.TemporaryDirectory() as folder:
-        services = assemble(load({"data": Path(folder), "base_url": "http://localhost:8000/"}, environ={})[0])
+        services = assemble(load({"data": Path(folder), "base_url": "https://garden.example/"}, environ={})[0])
         try:
             print(f"\nthrough the whole program, {number} badges, one after the other")
             issued = per_second("issued, signed and on disk", issuer(services), number)
             per_second("brought to the recipient's pod", lambda: services.run_pending(limit=1), number)
             documents = iter([one.document for one in issued])
+            measure_list(services)
             per_second("verified, key and status list read", lambda: verify(services, next(documents)), number)
         finally:
             services.close()
+
+
+def measure_list(services: Services, number: int = 500) -> None:
+    """A CSV file of people with notebooks: looked through, then each line signed and on disk."""
+    lists, pod = services.giving.lists, services.catalogue.get("clairiere")
+    agent = Agent(webid=pod.webid)
+    with services.resources.reading() as conn:
+        achievement = services.achievements.all(conn, pod)[0]["id"]
+    people = [services.catalogue.create(f"person-{one}", "person") for one in range(number)]
+    text = "who;sentence\n" + "".join(f"{one.name};Thank you, {one.title}.\n" for one in people)
+    start = time.perf_counter()
+    lists.begin(agent, pod, achievement, lists.look(text, services.clock()))
+    looked = time.perf_counter() - start
+    while services.run_pending(kinds=["award.list"]):
+        pass
+    seconds = time.perf_counter() - start
+    met = "met" if seconds <= 60 else "missed"
+    print(f"  a CSV of {number}: {seconds:.1f} s, of it looking it through {looked:.2f} s; goal of 60 s {met}")
 
 
 def issuer(services: Services) -> Callable[[], object]:
@@ -122,7 +142,7 @@ def issuer(services: Services) -> Callable[[], object]:
 
 
 def verify(services: Services, document: bytes) -> None:
-    report = verifying.verify(document, fetch=services.fetch, at=services.clock(), plain_http=("localhost:8000",))
+    report = verifying.verify(document, fetch=services.own_documents, at=services.clock())
     assert report.verified, report.to_json()
 
 

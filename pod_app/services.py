@@ -21,6 +21,8 @@ from pod_app.badges.collecting import Collections
 from pod_app.badges.documents import Fetching
 from pod_app.badges.exchanging import FETCH, SEND, Between
 from pod_app.badges.exporting import Exporting
+from pod_app.badges.giving import Giving
+from pod_app.badges.ground import Ground
 from pod_app.badges.importing import Importing
 from pod_app.badges.imports import JOB as IMPORT
 from pod_app.badges.imports import Imports
@@ -39,20 +41,13 @@ from pod_app.community.life import Life
 from pod_app.errors import PodAppError
 from pod_app.identity.accounts import Accounts
 from pod_app.identity.badge_hosts import BadgeHosts
-from pod_app.identity.clients import Clients
 from pod_app.identity.confirmed import Confirmed
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.elsewhere import Elsewhere, open_elsewhere
-from pod_app.identity.issuers import Issuers
-from pod_app.identity.limits import Limits
-from pod_app.identity.outgoing import Outgoing
-from pod_app.identity.passkeys import Passkeys
+from pod_app.identity.identity import Identity
 from pod_app.identity.personas import Personas
-from pod_app.identity.provider import Provider
-from pod_app.identity.recovery import Recovery
 from pod_app.identity.sessions import Sessions
 from pod_app.identity.signed_requests import Ours, SignedRequests
-from pod_app.identity.tokens import Tokens
 from pod_app.pods import subscriptions
 from pod_app.pods.access import Access
 from pod_app.pods.audience import Audiences
@@ -72,9 +67,7 @@ from pod_app.storage.base_address import with_recorded_base
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
 from pod_app.storage.egress_policy import EgressPolicy
-from pod_app.storage.keys import Keys, RootKey, root_key
-from pod_app.storage.provider_keys import ProviderKeys
-from pod_app.storage.replays import Replays, open_replays
+from pod_app.storage.keys import Keys, root_key
 from pod_app.storage.sandbox import Sandbox
 from pod_app.storage.web_client import Mounts, WebClient
 
@@ -87,22 +80,6 @@ Listener = Callable[[Mapping[str, Any]], None]
 def utc_now() -> datetime:
     """The clock of a real installation."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who is asking: proofs of a request, and our own provider with the applications it knows."""
-
-    issuers: Issuers
-    tokens: Tokens
-    credentials: Credentials
-    provider: Provider
-    clients: Clients
-    passkeys: Passkeys
-    recovery: Recovery
-    limits: Limits
-    replays: Replays
-    outgoing: Outgoing
 
 
 @dataclass(frozen=True)
@@ -142,6 +119,7 @@ class Services:
     reissuing: Reissuing
     backpack: Backpack
     bag_elsewhere: BagElsewhere
+    giving: Giving
     recognition: Recognition
     importing: Importing
     imports: Imports
@@ -263,7 +241,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     achievements = Achievements(resources, signers)
     audiences = Audiences(settings.vocabulary, resources)
     own_documents = Fetching(base, resources, None)
-    issuer = Issuing(resources, catalogue, signers, achievements, keys)
+    issuer = Issuing(resources, catalogue, signers, achievements, keys, Ground(settings))
     secret = root.derive("recognition links")
     recognition = Recognition.of(
         Tools(
@@ -273,12 +251,15 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     )  # fmt: skip
     confirmed = Confirmed(database, clock)
     backpack = Backpack(resources, catalogue, audiences, recognition.confirmations, confirmed.names)
+    reissuing = Reissuing(resources, issuer, keys, recognition.confirmations, clock)
+    secret = root.derive("handouts")
+    giving = Giving.of(resources, catalogue, achievements, issuer, reissuing, backpack, secret)
     fetch = Fetching(base, resources, web_client)
     importing = Importing(resources, backpack, fetch, clock)
     imports = Imports(resources, catalogue, importing, fetch, clock)
     hosts = BadgeHosts(base, settings.site_name, database, root, web_client, clock)
     between = Between.of(resources, catalogue, backpack, importing, hosts, clock)
-    identity = _identity(settings, clock, accounts, root, resources, fetch)
+    identity = Identity.of(settings, clock, accounts, root, resources, fetch.document)
     elsewhere = open_elsewhere(root, web_client, fetch.document, accounts, audiences, identity.issuers, clock)
     views = Views(
         settings.vocabulary,
@@ -316,8 +297,9 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         achievements=achievements,
         signers=signers,
         issuing=issuer,
-        reissuing=Reissuing(resources, issuer, keys, recognition.confirmations, clock),
+        reissuing=reissuing,
         backpack=backpack,
+        giving=giving,
         recognition=recognition,
         importing=importing,
         imports=imports,
@@ -354,33 +336,6 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
             SEND: between.exchanging.send,
             subscriptions.JOB: webhooks.deliver,
             **recognition.listeners,
+            **giving.listeners,
         },
-    )
-
-
-def _identity(
-    settings: Settings,
-    clock: Callable[[], datetime],
-    accounts: Accounts,
-    root: RootKey,
-    resources: Resources,
-    fetch: Fetching,
-) -> Identity:
-    database = accounts.database
-    keys = ProviderKeys(database, root, clock)
-    replays = open_replays(database, settings.data, int(clock().timestamp()))
-    issuers = Issuers(settings.base_url, resources, fetch.document, keys.published, clock)
-    tokens = Tokens(settings.base_url, issuers, replays, clock, require_ath=settings.require_ath)
-    credentials = Credentials(database, tokens, clock)
-    return Identity(
-        issuers=issuers,
-        tokens=tokens,
-        credentials=credentials,
-        provider=Provider(settings.base_url, database, keys, credentials, clock),
-        clients=Clients(database, fetch.document, clock),
-        passkeys=Passkeys(settings.base_url, database, accounts, root, replays, clock),
-        recovery=Recovery(database, accounts, clock),
-        limits=Limits(replays, clock),
-        replays=replays,
-        outgoing=Outgoing(settings.base_url, f"{settings.base_url}{subscriptions.SENDER}#us", keys, clock),
     )

@@ -64,6 +64,10 @@ class Settings(BaseModel):
     keep_free: int = Field(
         256 * 2**20, ge=0, description="Nothing new is stored when the disk of the data folder has fewer bytes left."
     )
+    demonstration: bool = Field(
+        default=False,
+        description="Sign badges although the address is not public; each says that it is a demonstration.",
+    )
     publication_hours: int = Field(
         24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
     )

@@ -20,7 +20,8 @@ def free_port() -> int:
 
 def environment(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("POD_APP_")}
-    return {**kept, "POD_APP_DATA": str(folder), "LANG": "en_GB.UTF-8", "PYTHONUNBUFFERED": "1"}
+    ours = {"POD_APP_DATA": str(folder), "POD_APP_DEMONSTRATION": "true"}
+    return {**kept, **ours, "LANG": "en_GB.UTF-8", "PYTHONUNBUFFERED": "1"}
 
 
 def run(folder: Path, *arguments: str, stdin: str | bytes = "") -> subprocess.CompletedProcess:

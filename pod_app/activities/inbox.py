@@ -36,6 +36,11 @@ def offer(actor: str, target: str, object_iri: str, summary: str) -> dict[str, A
     }
 
 
+def answer(kind: str, actor: str, target: str, object_iri: str) -> dict[str, Any]:
+    """What somebody says to an Offer: `Accept` or `Reject` (contracts.md §5)."""
+    return {"@context": CONTEXT, "type": kind, "actor": actor, "object": object_iri, "target": target}
+
+
 def deliver(resources: Resources, writing: Writing, pod: str, name: str, activity: dict[str, Any]) -> Address:
     """Store `activity` once under `name` in the inbox of `pod`: delivering it again changes nothing."""
     address = Address(pod, f"inbox/{name}")

@@ -85,19 +85,31 @@ class Backpack:
             return
 
         def within(writing: Writing) -> None:
-            program = writing.as_program()
-            stored = self._resources.read_within(writing.conn, program.agent, record).stored
-            data = self._resources.data(stored)
-            copy = holder.address(f"{PLACE}{record.name}")
-            if holder.home is not None:
-                tray.keep_files(writing, holder, {copy.path: (data, rdf.VC)}, _name(data))
-            elif not self._resources.exists(writing.conn, copy):
-                program.put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
+            data = self._bring(writing, record, holder)[1]
             issuer = self._catalogue.get_within(writing.conn, record.pod)
             activity = inbox.offer(issuer.webid, holder.webid, record.iri(issuer.base_url), _name(data))
-            inbox.deliver(self._resources, program, holder.name, f"offer-{record.name}", activity)
+            inbox.deliver(self._resources, writing.as_program(), holder.name, f"offer-{record.name}", activity)
 
         self._resources.write(Agent(), within)
+
+    def keep_within(self, writing: Writing, record: Address, holder: Pod, audience: Audience) -> Address:
+        """Put a record of this installation into its holder's bag, seen by whom they say; returns where it stands."""
+        copy = self._bring(writing, record, holder)[0]
+        if holder.home is None:
+            self.show_within(writing, copy, audience)
+        else:
+            self._audiences.show(writing.as_program(), record, audience, readers=(holder.webid,))
+        return copy
+
+    def _bring(self, writing: Writing, record: Address, holder: Pod) -> tuple[Address, bytes]:
+        """A copy in the bag, unless it is there; on its way when the bag is on another server."""
+        data = self._resources.data(self._resources.read_within(writing.conn, PROGRAM, record).stored)
+        copy = holder.address(f"{PLACE}{record.name}")
+        if holder.home is not None:
+            tray.keep_files(writing, holder, {copy.path: (data, rdf.VC)}, _name(data))
+        elif not self._resources.exists(writing.conn, copy):
+            writing.as_program().put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
+        return copy, data
 
     def add(self, agent: Agent, pod: Pod, badge: Incoming) -> Address:
         """Keep a badge that was earned elsewhere, with what came along; returns its address.
@@ -213,26 +225,26 @@ class Backpack:
 
         The choice also governs the issuer's record when that is here (contracts.md §1, badge identity).
         """
+        self._resources.write(agent, lambda writing: self.show_within(writing, address, audience, garden))
+
+    def show_within(self, writing: Writing, address: Address, audience: Audience, garden: str | None = None) -> None:
+        """`show_to`, inside a transaction that is already open."""
         if audience not in AUDIENCES:
             raise Invalid(
                 N_("There is no audience named {audience}."), N_("Choose among: {audiences}."),
                 audience=audience, audiences=", ".join(AUDIENCES),
             )  # fmt: skip
-
-        def within(writing: Writing) -> None:
-            self._require(writing, address)
-            for one in (address, *self._beside(writing.conn, address, *IMAGE_SUFFIXES.values())):
-                counted = self._audiences.is_counted(writing.conn, one)
-                self._audiences.show(writing, one, audience, garden=garden, counted=counted)
-            holder = self._catalogue.get_within(writing.conn, address.pod).webid
-            record = self._record(writing.conn, address, holder)
-            if record is not None:
-                self._audiences.show(writing.as_program(), record, audience, garden=garden, readers=(holder,))
-                self._close_twin(writing.as_program(), record, audience)
-            for word in self._confirmations.beside(writing.conn, address.pod, self._id_of(writing.conn, address)):
-                self._audiences.show(writing.as_program(), word, audience, garden=garden, readers=(holder,))
-
-        self._resources.write(agent, within)
+        self._require(writing, address)
+        for one in (address, *self._beside(writing.conn, address, *IMAGE_SUFFIXES.values())):
+            counted = self._audiences.is_counted(writing.conn, one)
+            self._audiences.show(writing, one, audience, garden=garden, counted=counted)
+        holder = self._catalogue.get_within(writing.conn, address.pod).webid
+        record = self._record(writing.conn, address, holder)
+        if record is not None:
+            self._audiences.show(writing.as_program(), record, audience, garden=garden, readers=(holder,))
+            self._close_twin(writing.as_program(), record, audience)
+        for word in self._confirmations.beside(writing.conn, address.pod, self._id_of(writing.conn, address)):
+            self._audiences.show(writing.as_program(), word, audience, garden=garden, readers=(holder,))
 
     # -- steps -----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pod_app.badges import status, tokens, twins
 from pod_app.badges.achievements import Achievements, profile
+from pod_app.badges.ground import Ground
 from pod_app.badges.signers import Signers
 from pod_app.errors import N_, Invalid, NotFound
 from pod_app.pods.catalogue import Catalogue, Pod
@@ -39,19 +40,22 @@ class Issued:
 
     iri: str
     document: bytes
+    address: Address
 
 
 class Issuing:
     """Issues and revokes for the pods of one installation."""
 
     def __init__(
-        self, resources: Resources, catalogue: Catalogue, signers: Signers, achievements: Achievements, keys: Keys
-    ) -> None:
+        self, resources: Resources, catalogue: Catalogue, signers: Signers, achievements: Achievements, keys: Keys,
+        ground: Ground,
+    ) -> None:  # fmt: skip
         self._resources = resources
         self._catalogue = catalogue
         self._signers = signers
         self._achievements = achievements
         self._keys = keys
+        self._ground = ground
 
     def issue(
         self,
@@ -87,19 +91,32 @@ class Issuing:
         evidence: Sequence[str] = (),
         narrative: str = "",
         valid_until: datetime | None = None,
+        awarded: datetime | None = None,
         endorsements: Sequence[Mapping[str, Any]] = (),
         claim: bool = False,
+        bring: bool = True,
     ) -> Issued:
         """`issue`, inside a transaction that is already open (many badges of one event are signed together).
 
         A `claim` is what a pod says of itself: of any achievement, also of one that its own pod keeps to itself.
+        `awarded` is when it was first given, if that was earlier. Without `bring` nobody is told: somebody else does.
         """
         subject = _subject(recipient)
         for link in evidence:
             _check_evidence(link)
         self.require_signer(writing.conn, writing.agent, pod)
         content = self._achievements.get(writing.conn, achievement, None if claim else pod.name)
-        return self._write(writing, pod, content, subject, evidence, narrative, valid_until, endorsements)
+        unsigned: dict[str, Any] = {
+            "subject": subject, "achievement": content, "valid_until": valid_until, "awarded": awarded,
+            "evidence": [open_badges.evidence(url=link) for link in evidence], "narrative": narrative or None,
+            "endorsements": endorsements,
+            "description": self._ground.mark(writing.conn, str(content.get("inLanguage", ""))),
+        }  # fmt: skip
+        issued = self._write(writing, pod, unsigned)
+        if bring and isinstance(subject, str):
+            payload: dict[str, object] = {"record": issued.iri, "target": subject}
+            writing.job(pod.name, OFFER, payload, key=f"{OFFER} {issued.address.target}")
+        return issued
 
     def revoke(self, agent: Agent, iri: str, reason: str) -> None:
         """Mark a badge as withdrawn, with a reason that its page shows; it fails verification from then on.
@@ -117,11 +134,14 @@ class Issuing:
 
         def within(writing: Writing) -> None:
             self.require_signer(writing.conn, agent, pod)
-            number = status.revoke(writing.conn, address, reason.strip(), writing.now)
-            self._write_list(writing, pod, number)
-            twins.withdraw(self._resources, writing, address, reason.strip())
+            self.withdraw_within(writing, pod, address, reason.strip())
 
         self._resources.write(agent, within)
+
+    def withdraw_within(self, writing: Writing, pod: Pod, record: Address, reason: str) -> None:
+        """`revoke`, inside a transaction that is already open, for who has decided that it may be done."""
+        self._write_list(writing, pod, status.revoke(writing.conn, record, reason, writing.now))
+        twins.withdraw(self._resources, writing, record, reason)
 
     def revoke_key(self, agent: Agent, pod: Pod, key_id: str) -> str:
         """Declare a key stolen, whether it signs now or did so once; returns the id of the key that signs from now on.
@@ -166,6 +186,7 @@ class Issuing:
         `build` makes the credential from the entry that it gets in a status list. Raises `Forbidden`.
         """
         self.require_signer(writing.conn, writing.agent, pod)
+        self._ground.mark(writing.conn, pod.language)
         number, index = status.take_index(writing.conn, record)
         list_iri = pod.address(f"issued/status/{number}").iri(pod.base_url)
         document = dump(self._sign(writing.conn, pod, build(status.entry(list_iri, index)), writing.now))
@@ -189,46 +210,32 @@ class Issuing:
         """Raise `Forbidden` unless the agent may sign for a pod."""
         self._signers.require(conn, agent, pod)
 
+    def require_giving(self, conn: Connection, agent: Agent, pod: Pod, achievement: str) -> None:
+        """Raise what `issue` would say to this agent about this achievement, whoever the recipient."""
+        self._signers.require(conn, agent, pod)
+        content = self._achievements.get(conn, achievement, pod.name)
+        self._ground.mark(conn, str(content.get("inLanguage", "")))
+
     def may_sign(self, conn: Connection, agent: Agent, pod: Pod) -> bool:
         """Who may sign for a pod: whoever controls it, and members with the role `issuer` (contracts.md §1)."""
         return self._signers.may(conn, agent, pod)
 
     # -- steps -----------------------------------------------------------------------------------
 
-    def _write(
-        self,
-        writing: Writing,
-        pod: Pod,
-        achievement: dict[str, Any],
-        subject: str | dict[str, Any],
-        evidence: Sequence[str],
-        narrative: str,
-        valid_until: datetime | None,
-        endorsements: Sequence[Mapping[str, Any]],
-    ) -> Issued:
+    def _write(self, writing: Writing, pod: Pod, parts: Mapping[str, Any]) -> Issued:
+        """Place in a status list, credential, signature, record: the rest of it is `parts`."""
         address = pod.address(f"issued/{uuid.uuid4()}")
         number, index = status.take_index(writing.conn, address)
         list_iri = pod.address(f"issued/status/{number}").iri(pod.base_url)
         unsigned = open_badges.credential(
-            id=address.iri(pod.base_url),
-            issuer=profile(pod),
-            subject=subject,
-            achievement=achievement,
-            valid_from=writing.now,
-            valid_until=valid_until,
-            status_entry=status.entry(list_iri, index),
-            evidence=[open_badges.evidence(url=link) for link in evidence],
-            narrative=narrative or None,
-            endorsements=endorsements,
-        )
+            id=address.iri(pod.base_url), issuer=profile(pod), valid_from=writing.now,
+            status_entry=status.entry(list_iri, index), **parts,
+        )  # fmt: skip
         document = dump(self._sign(writing.conn, pod, unsigned, writing.now))
-        holder = subject if isinstance(subject, str) else None
-        self._keep(writing, address, document, holder)
+        subject = parts["subject"]
+        self._keep(writing, address, document, subject if isinstance(subject, str) else None)
         self._write_list(writing, pod, number, only_if_missing=True)
-        if holder is not None:
-            payload: dict[str, object] = {"record": address.iri(pod.base_url), "target": holder}
-            writing.job(pod.name, OFFER, payload, key=f"{OFFER} {address.target}")
-        return Issued(address.iri(pod.base_url), document)
+        return Issued(address.iri(pod.base_url), document, address)
 
     def _sign(self, conn: Connection, pod: Pod, unsigned: dict[str, Any], now: datetime) -> dict[str, Any]:
         key = self._keys.active(conn, pod.name)

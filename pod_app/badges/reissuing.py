@@ -76,12 +76,11 @@ class Reissuing:
         return Reissued(len(affected), copies)
 
     def again(self, writing: Writing, pod: Pod, record: Address, changes: Mapping[str, Any] | None = None) -> int:
-        """Sign one record anew, with other properties if need be; says how many copies were replaced."""
+        """Sign one record anew, with other properties if need be (None takes one out); returns the number of copies."""
         self._issuing.require_signer(writing.conn, writing.agent, pod)
         stored = self._resources.read_within(writing.conn, PROGRAM, record).stored
-        unsigned = self._with_words(_renewed(object_in(self._resources.data(stored)), writing.now)) | dict(
-            changes or {}
-        )
+        before = self._with_words(_renewed(object_in(self._resources.data(stored)), writing.now))
+        unsigned = {name: value for name, value in {**before, **(changes or {})}.items() if value is not None}
         document = self._issuing.sign_again(writing, pod, unsigned)
         program = writing.as_program()
         places = _copies(writing.conn, stored.sha256)

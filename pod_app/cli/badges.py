@@ -15,6 +15,7 @@ import click
 from pod_app.badges import verifying
 from pod_app.badges.fetching import fetch_document
 from pod_app.badges.verifying import Fetch, Report
+from pod_app.cli import giving
 from pod_app.cli.common import folder_options, opened, owner_of, read_file, stands, with_services
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
 from pod_app.language import of_environment, translator
@@ -180,6 +181,10 @@ def _tell(report: "ImportReport", pod: "Pod") -> None:
             which = f"{entry.name}: " if len(report.entries) > 1 else ""
             step = f"{told['step']}: " if told["step"] else ""
             click.echo(f"{which}{step}{told['detail']} {told['remedy']}".rstrip(), err=True)
+
+
+for _command in (giving.award, giving.links, giving.given, giving.renew):
+    badge.add_command(_command)
 
 
 def _table(report: Report) -> str:

@@ -83,7 +83,7 @@ def demo(
     base_url: str | None,
 ) -> None:
     """Build a community of fictional people, through the program's own doors, and serve it."""
-    opened, port = _open(data, base_url, port)
+    opened, port = _open(data, base_url, port, demonstration=True)
     if not opened.catalogue.all():
         day = (until or opened.clock()).date()
         _build(opened, demo_story.generate(seed, people, gardens, until=day))
@@ -113,7 +113,9 @@ def _build(opened: Services, story: Story) -> None:
     )
 
 
-def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Services, int]:
+def _open(
+    data: Path | None, base_url: str | None, port: int | None, *, demonstration: bool = False
+) -> tuple[Services, int]:
     """The installation and the port to listen on.
 
     Without a proxy the port is part of the address that badges are signed with, so that another port
@@ -123,6 +125,8 @@ def _open(data: Path | None, base_url: str | None, port: int | None) -> tuple[Se
     chosen = origins["base_url"] != "default"
     if not chosen:
         settings = settings.model_copy(update={"base_url": f"http://localhost:{port or DEFAULT_PORT}/"})
+    if demonstration:
+        settings = settings.model_copy(update={"demonstration": True})
     opened = services.assemble(settings, adopt_base=not chosen)
     recorded = urlsplit(opened.settings.base_url)
     own_port = (recorded.port or 80) if recorded.hostname == "localhost" else None

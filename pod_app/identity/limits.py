@@ -27,6 +27,10 @@ ASKING: Final = Limit(30, 3600)
 """Requests for recognition of one person."""
 ANSWERING: Final = Limit(120, 900)
 """Links that one address opens or answers: a whole meeting may share one, guessing 192 bits may not."""
+CLAIMING: Final = Limit(2000, 3600)
+"""New notebooks for one badge that is handed out: whoever opens one holds a code of it."""
+GUESSING: Final = Limit(100, 900)
+"""Codes that opened nothing, from one address."""
 SECRETS: Final = Limit(60, 60)
 """Secrets of an application or a script."""
 API: Final = Limit(600, 60)

@@ -53,6 +53,11 @@ class Personas:
             raise Forbidden(SHARED, N_("Open a notebook of your own to try this."))
 
 
+def is_demo(conn: Connection) -> bool:
+    """Whether this folder is a demo."""
+    return bool(_declared(conn))
+
+
 def _declared(conn: Connection) -> dict[str, str]:
     found = conn.scalar(select(schema.meta.c.value).where(schema.meta.c.key == _KEY))
     return {} if found is None else dict(json.loads(found))

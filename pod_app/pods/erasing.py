@@ -17,7 +17,7 @@ from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.members import Members
-from pod_app.storage import outbox, schema, schema_elsewhere, schema_hosts, schema_recognition
+from pod_app.storage import outbox, schema, schema_elsewhere, schema_forge, schema_hosts, schema_recognition
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.database import Database
@@ -27,8 +27,9 @@ LEDGER: Final = "erasures.jsonl"
 _OF_A_POD: Final = (
     schema_hosts.badge_connections,
     schema_elsewhere.tray, schema_elsewhere.documents_elsewhere, schema_elsewhere.readings_elsewhere,
-    schema_elsewhere.tokens_elsewhere, schema.channel_topics, schema.channels, schema.status_entries,
-    schema.status_lists, schema.keys, schema.consents,
+    schema_elsewhere.tokens_elsewhere, schema_forge.awards, schema_forge.award_rows, schema_forge.award_lists,
+    schema_forge.claims, schema_forge.handout_codes, schema_forge.handouts, schema.channel_topics, schema.channels,
+    schema.status_entries, schema.status_lists, schema.keys, schema.consents,
     schema_recognition.recognition_links, schema_recognition.recognitions,
     schema.confirmed_addresses, schema.resources, schema.pod_owners, schema.account_pods,
 )  # fmt: skip
@@ -90,6 +91,9 @@ class Erasing:
         accounts = self._accounts_of(conn, name)
         for table in _OF_A_POD:
             conn.execute(delete(table).where(table.c.pod == name))
+        webid = self._catalogue.get_within(conn, name).webid
+        conn.execute(delete(schema_forge.awards).where(schema_forge.awards.c.recipient == webid))
+        conn.execute(delete(schema_forge.claims).where(schema_forge.claims.c.holder == webid))
         for account in accounts:
             conn.execute(delete(schema.accounts).where(schema.accounts.c.id == account))
         conn.execute(delete(schema.outbox).where(schema.outbox.c.pod == name))

@@ -7,11 +7,12 @@ two targets name the same resource exactly when their canonical forms are equal 
 never folded and Unicode is never normalised; `nfc_key` lets a container refuse look-alike names.
 """
 
+import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from pod_app.errors import N_, Invalid, PodAppError, Unreadable
 
@@ -28,21 +29,21 @@ MAX_SLUG: Final = 200
 
 _RESERVED: Final = """
     .well-known about access account accounts achievements activities activity actor actors admin agents agreements api
-    app apps assets auth authorize badge badges base blobs blog catalog catalogue changes changelog circles client
-    clients collective communities community config consent console contact contributions css dashboard data debug demo
-    design dev did did.json docs documentation doctor download downloads embed en error errors events explore export
-    favicon.ico feed feeds fonts fr garden gardens graphql guide health healthz help home hosted html humans.txt icons
-    id identity idp images img ims import inbox index index.html info invite invites issue issuer issuers jobs js jwks
-    key keys ldes ldp legal liveness local localhost locale login logout mail manifest.json map me media members metrics
-    mobile needs new news nodeinfo none notebooks notifications null oauth oauth2 oembed offers oidc openapi openid
-    outbox owner partials passkeys password people person persons ping pod pods policies policy preview
-    privacy private profile profiles proxy public queries query readiness ready recover recovery register registration
-    revoke robots.txt root rss schema schemas schemata search security security.txt self server service services session
+    app apps assets auth authorize badge badges base blobs blog catalog catalogue changelog changes circles claim claims
+    client clients collective communities community config consent console contact contributions css dashboard data
+    debug demo design dev did did.json docs doctor documentation download downloads embed en error errors events explore
+    export favicon.ico feed feeds fonts fr garden gardens graphql guide health healthz help home hosted html humans.txt
+    icons id identity idp images img import ims inbox index index.html info invite invites issue issuer issuers jobs js
+    jwks key keys ldes ldp legal liveness local locale localhost login logout mail manifest.json map me media members
+    metrics mobile needs new news nodeinfo none notebooks notifications null oauth oauth2 oembed offers oidc openapi
+    openid outbox owner partials passkeys password people person persons ping pod pods policies policy preview privacy
+    private profile profiles proxy public queries query readiness ready recover recovery register registration revoke
+    robots.txt root rss schema schemas schemata search security security.txt self server service services session
     sessions settings setup shapes share shared sign sign-in sign-out sign-up signin signout signup site sitemap
     sitemap.xml skills sources sparql start static statistics stats status storage stream streams style styles subscribe
-    subscriptions support swagger system terms thanks token tokens tools transmissions undefined unsubscribe
-    update updates upload uploads user users vc verify version view views vocab vocabulary void void.ttl webfinger
-    webhook webhooks websocket welcome ws www
+    subscriptions support swagger system terms thanks token tokens tools transmissions undefined unsubscribe update
+    updates upload uploads user users vc verify version view views vocab vocabulary void void.ttl webfinger webhook
+    webhooks websocket welcome ws www
 """
 RESERVED_NAMES: Final = frozenset(_RESERVED.split())
 """First path segments that the application uses or may come to use: never names of pods (contracts.md §1)."""
@@ -57,6 +58,9 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_~.-]{0,254}", re.ASCII)
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+_LOCAL: Final = frozenset(
+    ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "test", "invalid")
+)
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -164,6 +168,19 @@ def pod_name(text: str) -> str:
     if text in RESERVED_NAMES:
         raise Invalid(N_("The name {name} is used by the application itself."), N_("Choose another name."), name=text)
     return text
+
+
+def is_public(base_url: str) -> bool:
+    """Whether anybody on the web could reach this address, by its looks: https, and a host that is not only local."""
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").rstrip(".").lower()
+    if parts.scheme != "https":
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        last = host.rpartition(".")[2]
+        return "." in host and last not in _LOCAL and not host.endswith(".home.arpa")
 
 
 def name_like(text: str) -> str:

@@ -392,4 +392,9 @@ def moment(stored: int) -> datetime:
 
 
 # The tables of another file are part of the same metadata, for whoever imports this one.
-from pod_app.storage import schema_elsewhere, schema_hosts, schema_recognition  # noqa: E402, F401  # they need the names above
+from pod_app.storage import (  # noqa: E402  # they need the names above
+    schema_elsewhere,  # noqa: F401
+    schema_forge,  # noqa: F401
+    schema_hosts,  # noqa: F401
+    schema_recognition,  # noqa: F401
+)

@@ -14,9 +14,11 @@ from pod_app.web import (
     account_pages,
     answer_pages,
     asking_pages,
+    award_pages,
     badge_api,
     bag,
     bulk,
+    claim_pages,
     class_pages,
     collection_pages,
     collective_pages,
@@ -24,6 +26,7 @@ from pod_app.web import (
     consent_pages,
     context,
     cors,
+    distribute_pages,
     elsewhere_pages,
     entrance,
     forge_pages,
@@ -126,6 +129,9 @@ def _flask(services: Services, pages: Pages) -> Flask:
         answer_pages.blueprint,
         personas.blueprint,
         forge_pages.blueprint,
+        award_pages.blueprint,
+        distribute_pages.blueprint,
+        claim_pages.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.extensions["services"] = services

@@ -104,7 +104,7 @@ def address() -> str:
 def next_page() -> str:
     """Where to go after signing in: a path of ours, never another site (trust.md S28)."""
     wanted = request.values.get("next", "")
-    ours = wanted.startswith(("/me", "/oidc/authorize?"))
+    ours = wanted.startswith(("/me", "/oidc/authorize?", "/claim/"))
     return wanted if ours and "\\" not in wanted and wanted.isprintable() else ""
 
 

@@ -67,7 +67,7 @@ def join() -> BaseResponse:
     services, first_name = doors.services(), request.form.get("first_name", "").strip()
     services.identity.limits.count(limits.JOINING, "joining", doors.address())
     try:
-        account = _made(first_name)
+        account = made(first_name)
     except Invalid as error:
         return _joining_page({"first_name": first_name, "wrong": doors.words().error(error)[1]}, 422)
     return _with_phrase(account, doors.next_page() or "/me")
@@ -95,15 +95,16 @@ def recover() -> BaseResponse | str | tuple[str, int]:
     return _with_phrase(account, "/me")
 
 
-# -- steps ---------------------------------------------------------------------------------------
-
-
-def _made(first_name: str) -> Account:
+def made(first_name: str) -> Account:
+    """A notebook for somebody with this first name and the password of the form; raises `Invalid`."""
     if not first_name or len(first_name) > MAX_TITLE or not first_name.isprintable():
         raise Invalid(N_("A first name has 1 to {most} letters."), N_("Write how people call you."), most=MAX_TITLE)
     accounts = doors.services().accounts
     name, password = accounts.free_name(first_name), request.form.get("password", "")
     return accounts.create(name, password, title=first_name, language=doors.words().locale)[0]
+
+
+# -- steps ---------------------------------------------------------------------------------------
 
 
 def _with_phrase(account: Account, then: str) -> BaseResponse:

@@ -51,7 +51,9 @@ def notebook() -> str | BaseResponse:
         csrf=signed_in.form_token,
         sign_out_action="/me/sign-out",
         private=True,
+        awaiting=len(services.giving.awards.pending(pod, services.clock())),
         links=[
+            {"href": "/me/forge", "icon": "heart", "text": doors.words().gettext("Give badges")},
             {"href": "/me/badges", "icon": "folder", "text": doors.words().gettext("All my badges")},
             {"href": "/me/collections", "icon": "book", "text": doors.words().gettext("My collections")},
             {"href": "/me/badges/import", "icon": "download", "text": doors.words().gettext("Bring in a badge")},

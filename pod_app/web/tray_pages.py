@@ -79,6 +79,7 @@ def notebook_elsewhere(signed_in: Session, pod: Pod) -> str:
         host=_host(pod),
         problem=problem,
         waiting=count,
+        awaiting=len(services.giving.awards.pending(pod, services.clock())),
         gardens=[{"name": one.title, "value": f"garden:{one.name}"} for one in bag_words.gardens(services, pod)],
         back="/me/tray",
         csrf=signed_in.form_token,

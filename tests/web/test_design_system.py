@@ -233,7 +233,12 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
             "on_the_way": TILES[:1],
         },
         {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": TILES, "csrf": "t"},
-        {"owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"}, "badges": [], "csrf": "t"},
+        {
+            "owner": PERSON | {"webid": "https://j.example/c#me", "card_href": "/c"},
+            "badges": [],
+            "csrf": "t",
+            "awaiting": 2,
+        },
     ],
     "class_import.html": [
         {"pod": POD, "form": {"url": "", "wrong": {}}, "csrf": "t"},

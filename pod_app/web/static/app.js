@@ -31,6 +31,15 @@ for (const picture of document.querySelectorAll("[data-preview]")) {
   });
 }
 
+for (const waiting of document.querySelectorAll("[data-reload]")) {
+  setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.reload));
+}
+
+for (const picture of document.querySelectorAll("[data-renew]")) {
+  const address = picture.src;
+  setInterval(() => { picture.src = `${address}&at=${Date.now()}`; }, 1000 * Number(picture.dataset.renew));
+}
+
 // Passkeys: bytes travel as base64url in JSON, which browsers turn into keys and back.
 async function askPasskey(form) {
   const post = async (address, body) => {

@@ -1,0 +1,219 @@
+"""Hand a badge out: a QR that rotates for the room, single-use codes on a sheet or as links for a list."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from pod_app.badges import claim_codes
+from pod_app.badges.awards import Words
+from pod_app.badges.handouts import Handout
+from pod_app.errors import N_, Invalid, PodAppError
+from pod_app.identity.sessions import Session
+from pod_app.pods.catalogue import Pod
+from pod_app.standards.wac import Agent
+from pod_app.web import achievement_words, doors, formatting, problems, qr
+from pod_app.web.forge_pages import agent_of, signing_pod, to_sign_in
+
+blueprint = Blueprint("distributing", __name__, url_prefix="/me/distribute")
+HOURS = (1, 2, 4, 8, 24)
+MANY = 20
+ON_A_SHEET = 200
+
+
+@blueprint.get("/new")
+def ask() -> str | BaseResponse:
+    """For the people in this room, or on paper."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return to_sign_in()
+    pod = signing_pod(agent_of(signed_in), request.args.get("pod", ""))
+    return _form(signed_in, pod, request.args.get("achievement", ""))
+
+
+@blueprint.post("/new")
+def begin() -> BaseResponse | tuple[str, int]:
+    """Open the room, or make the codes."""
+    signed_in = doors.signed_in_form()
+    agent, form, services = agent_of(signed_in), request.form, doors.services()
+    pod, achievement = signing_pod(agent, form.get("pod", "")), form.get("achievement", "")
+    words = Words(note=form.get("note", "").strip())
+    try:
+        if form.get("do") == "codes":
+            made = services.giving.handouts.print_codes(agent, pod, achievement, _number(form), words=words)
+        else:
+            starts = services.clock()
+            ends = starts + timedelta(hours=_hours(form))
+            made = services.giving.handouts.open_room(agent, pod, achievement, starts=starts, ends=ends, words=words)
+    except PodAppError as error:
+        return _form(signed_in, pod, achievement, doors.words().error(error)), problems.status_of(error)
+    return redirect(_address(made), 303)
+
+
+@blueprint.get("")
+def show() -> str | BaseResponse:
+    """What is handed out: the QR of the room, or the sheet of codes."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return to_sign_in()
+    agent = agent_of(signed_in)
+    pod = signing_pod(agent, request.args.get("pod", ""))
+    name = request.args.get("handout", "")
+    if not name:
+        return _overview(signed_in, agent, pod)
+    handout = doors.services().giving.handouts.get(agent, pod, name)
+    return _room(signed_in, pod, handout) if handout.kind == "room" else _sheet(signed_in, agent, pod, handout)
+
+
+@blueprint.get("/qr")
+def room_qr() -> BaseResponse:
+    """The QR as it is now, for the page that shows it."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return to_sign_in()
+    agent, services = agent_of(signed_in), doors.services()
+    pod = signing_pod(agent, request.args.get("pod", ""))
+    handout = services.giving.handouts.get(agent, pod, request.args.get("handout", ""))
+    token = services.giving.handouts.rotating(handout, services.clock())
+    return _svg(f"{services.settings.base_url}claim/{token}")
+
+
+@blueprint.get("/code")
+def code_qr() -> BaseResponse:
+    """The QR of one single-use code, for the sheet."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return to_sign_in()
+    agent, services = agent_of(signed_in), doors.services()
+    pod = signing_pod(agent, request.args.get("pod", ""))
+    codes = services.giving.handouts.codes(agent, pod, request.args.get("handout", ""))
+    wanted = request.args.get("number", 0, int)
+    found = next((one for one in codes if one.number == wanted), None)
+    if found is None:
+        raise Invalid(N_("There is no such code."), N_("Open the sheet again."))
+    return _svg(f"{services.settings.base_url}claim/{found.code}")
+
+
+@blueprint.get("/links.csv")
+def links() -> BaseResponse:
+    """The links that were not used yet, for whoever sends them."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return to_sign_in()
+    agent, services = agent_of(signed_in), doors.services()
+    pod = signing_pod(agent, request.args.get("pod", ""))
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["qui", "lien"])
+    for one in services.giving.handouts.codes(agent, pod, request.args.get("handout", "")):
+        if not one.used:
+            writer.writerow([_harmless(one.who), f"{services.settings.base_url}claim/{one.code}"])
+    response = Response("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="liens.csv"'
+    return response
+
+
+@blueprint.post("/close")
+def close() -> BaseResponse:
+    """Hand out no more."""
+    agent = agent_of(doors.signed_in_form())
+    pod = signing_pod(agent, request.form.get("pod", ""))
+    doors.services().giving.handouts.close(agent, pod, request.form.get("handout", ""))
+    return redirect(f"/me/distribute?{urlencode({'pod': pod.name})}", 303)
+
+
+# -- steps -----------------------------------------------------------------------------------------
+
+
+def _form(signed_in: Session, pod: Pod, achievement: str, wrong: tuple[str, str, str] | None = None) -> str:
+    words = doors.words()
+    lasts = [(str(one), words.ngettext("{number} hour", "{number} hours", one).format(number=one)) for one in HOURS]
+    return doors.render(
+        "distribute_new.html", pod=_named(pod), achievement=_achievement(achievement), lasts=lasts, many=MANY,
+        form=request.form, wrong=wrong, csrf=signed_in.form_token, private=True,
+    )  # fmt: skip
+
+
+def _room(signed_in: Session, pod: Pod, handout: Handout) -> str:
+    services = doors.services()
+    query = urlencode({"pod": pod.name, "handout": handout.id})
+    with services.resources.reading() as conn:
+        taken = services.giving.handouts.taken(conn, handout)
+    return doors.render(
+        "distribute_room.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
+        open=handout.is_open(services.clock()), ends=handout.ends, code=services.giving.handouts.room_code(handout),
+        host=formatting.without_scheme(services.settings.base_url), qr=f"/me/distribute/qr?{query}", taken=taken,
+        every=claim_codes.WINDOW, csrf=signed_in.form_token, private=True,
+    )  # fmt: skip
+
+
+def _sheet(signed_in: Session, agent: Agent, pod: Pod, handout: Handout) -> str:
+    services = doors.services()
+    query = urlencode({"pod": pod.name, "handout": handout.id})
+    codes = services.giving.handouts.codes(agent, pod, handout.id)
+    left = [one for one in codes if not one.used]
+    shown = [
+        {"number": one.number, "code": claim_codes.grouped(one.code), "who": one.who,
+         "qr": f"/me/distribute/code?{query}&number={one.number}"}
+        for one in left[:ON_A_SHEET]
+    ]  # fmt: skip
+    return doors.render(
+        "distribute_sheet.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
+        open=handout.is_open(services.clock()), ends=handout.ends, codes=shown, left=len(left), total=len(codes),
+        host=formatting.without_scheme(services.settings.base_url), csv=f"/me/distribute/links.csv?{query}",
+        csrf=signed_in.form_token, private=True,
+    )  # fmt: skip
+
+
+def _overview(signed_in: Session, agent: Agent, pod: Pod) -> str:
+    services = doors.services()
+    now = services.clock()
+    found = [
+        _achievement(one.achievement)
+        | {"href": _address(one), "kind": one.kind, "open": one.is_open(now), "ends": one.ends}
+        for one in services.giving.handouts.all(agent, pod)
+    ]
+    return doors.render("distribute.html", pod=_named(pod), handouts=found, csrf=signed_in.form_token, private=True)
+
+
+def _named(pod: Pod) -> dict[str, str]:
+    return {"name": pod.name, "title": pod.title}
+
+
+def _achievement(iri: str) -> dict[str, Any]:
+    services = doors.services()
+    with services.resources.reading() as conn:
+        document = services.achievements.get(conn, iri)
+    return achievement_words.tile(document, services.settings.base_url) | {"iri": iri, "href": iri}
+
+
+def _address(handout: Handout) -> str:
+    return f"/me/distribute?{urlencode({'pod': handout.pod, 'handout': handout.id})}"
+
+
+def _svg(address: str) -> Response:
+    title = doors.words().gettext(N_("QR of the badge that is handed out"))
+    return Response(qr.svg(address, title), content_type="image/svg+xml")
+
+
+def _hours(form: Any) -> int:
+    hours = form.get("hours", "2")
+    if hours not in {str(one) for one in HOURS}:
+        raise Invalid(N_("A badge is not handed out for that long."), N_("Choose one of the list."))
+    return int(hours)
+
+
+def _number(form: Any) -> int:
+    number = form.get("number", "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 6):  # noqa: PLR2004  # more is refused later
+        raise Invalid(N_("The number of codes is missing."), N_("Write a number, such as 20."))
+    return int(number)
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet must not take what somebody wrote for a formula (trust.md: CSV)."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
