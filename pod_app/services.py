@@ -36,6 +36,7 @@ from pod_app.collective.asking import Asking
 from pod_app.collective.computing import Place
 from pod_app.collective.datasets import Datasets
 from pod_app.collective.members import Consents
+from pod_app.collective.reading_elsewhere import ReadingElsewhere
 from pod_app.collective.views import Views
 from pod_app.community.life import Life
 from pod_app.errors import PodAppError
@@ -45,6 +46,7 @@ from pod_app.identity.confirmed import Confirmed
 from pod_app.identity.credentials import Credentials
 from pod_app.identity.elsewhere import Elsewhere, open_elsewhere
 from pod_app.identity.identity import Identity
+from pod_app.identity.outgoing import Agents
 from pod_app.identity.personas import Personas
 from pod_app.identity.sessions import Sessions
 from pod_app.identity.signed_requests import Ours, SignedRequests
@@ -89,6 +91,7 @@ class Federation:
     signed_requests: SignedRequests
     answering: Answering
     asking: Asking
+    reading_elsewhere: ReadingElsewhere
 
 
 @dataclass(frozen=True)
@@ -260,6 +263,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     hosts = BadgeHosts(base, settings.site_name, database, root, web_client, clock)
     between = Between.of(resources, catalogue, backpack, importing, hosts, clock)
     identity = Identity.of(settings, clock, accounts, root, resources, fetch.document)
+    every, agents = timedelta(seconds=settings.ask_seconds), Agents(base, identity.provider.keys, clock)
     elsewhere = open_elsewhere(root, web_client, fetch.document, accounts, audiences, identity.issuers, clock)
     views = Views(
         settings.vocabulary,
@@ -314,16 +318,8 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
         federation=Federation(
             signed,
             Answering(base, database, views.sources.datasets, views.library, sandbox),
-            Asking(
-                base,
-                database,
-                views.library,
-                members.group,
-                web_client,
-                signed.sign,
-                clock,
-                timedelta(seconds=settings.ask_seconds),
-            ),
+            Asking(base, database, views.library, members.group, web_client, signed.sign, clock, every),
+            ReadingElsewhere(database, catalogue, resources, web_client, agents, clock, every),
         ),
         subscriptions=followed,
         webhooks=webhooks,

@@ -110,7 +110,7 @@ class BagElsewhere:
 
 def _file(remote: RemotePod, url: str) -> File | None:
     try:
-        return remote.read(url, ", ".join(kept.MEDIA_TYPES))
+        return remote.read(url, ", ".join([*kept.MEDIA_TYPES, "*/*;q=0.1"]))
     except PodAppError:
         return None
 

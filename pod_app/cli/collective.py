@@ -44,7 +44,8 @@ def refresh(services: Services, community: str | None, rebuild: bool) -> None:
     if rebuild:
         click.echo(f"{services.views.rebuild()} pods computed again")
     click.echo(f"{services.views.catch_up()} changes taken in")
-    if elsewhere := services.federation.asking.ask():
+    if elsewhere := services.federation.asking.ask() + services.federation.reading_elsewhere.read_due():
+        services.views.catch_up()
         click.echo(f"{elsewhere} pods elsewhere asked")
     chosen = services.catalogue.communities() if community is None else [_community(services, community)]
     for one in chosen:

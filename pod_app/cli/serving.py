@@ -253,7 +253,7 @@ class Worker:
 
     def __init__(self, opened: Services) -> None:
         own = [kind for kind in opened.listeners if kind != subscriptions.JOB]
-        self._ask_due = opened.federation.asking.ask_due
+        self._asks = (opened.federation.asking.ask_due, opened.federation.reading_elsewhere.read_due)
         self._sweep = opened.resources.sweep
         self._wakes = (threading.Event(), threading.Event(), threading.Event())
         self._stopping = threading.Event()
@@ -267,7 +267,10 @@ class Worker:
                 threading.Thread(target=self._loop, args=(step, wake), name=name, daemon=True)
                 for name, step, wake in zip(("jobs", "webhooks", "tray"), steps, self._wakes, strict=True)
             ),
-            threading.Thread(target=self._ask, name="asking", daemon=True),
+            *(
+                threading.Thread(target=self._ask, args=(due,), name=name, daemon=True)
+                for name, due in zip(("asking", "reading"), self._asks, strict=True)
+            ),
             threading.Thread(target=self._clean, name="sweeping", daemon=True),
         ]
         for wake in self._wakes:
@@ -308,9 +311,9 @@ class Worker:
             except PodAppError as error:
                 LOG.warning("the blobs could not be swept: %s", error)
 
-    def _ask(self) -> None:
+    def _ask(self, due: Callable[[], int]) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
             try:
-                self._ask_due()
+                due()
             except PodAppError as error:
                 LOG.warning("other installations could not be asked: %s", error)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from pod_app.collective import marks, partial_rows, partials, totalling, wire
+from pod_app.collective import elsewhere, marks, partial_rows, partials, totalling, wire
 from pod_app.collective.library import Library, View
 from pod_app.collective.partial_rows import Cells
 from pod_app.collective.sources import LATE, REFUSED, Source, tell_apart
@@ -120,7 +120,9 @@ class Asking:
     # -- whom, and when ----------------------------------------------------------------------------
 
     def _elsewhere(self, conn: Connection, community: str) -> set[str]:
-        return {webid for webid in self._members(conn, community) if not webid.startswith(self._base_url)}
+        """Members on other installations, without those whose pods are read from here (`elsewhere`)."""
+        away = elsewhere.counted_webids(conn, community)
+        return {one for one in self._members(conn, community) if not one.startswith(self._base_url) and one not in away}
 
     def _is_due(self) -> bool:
         with self._database.read() as conn:

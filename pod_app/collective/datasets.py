@@ -13,12 +13,13 @@ from typing import Any, Final
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
+from pod_app.collective import elsewhere
 from pod_app.pods.access import Access
 from pod_app.pods.audience import NOT_COUNTED
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.normalise import normalised
-from pod_app.standards.wac import Agent, Mode
+from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
 from pod_app.storage.resources import StoredResource
@@ -48,6 +49,15 @@ class Datasets:
         """A store for each agent: what it may read in the containers that views look at, and the card."""
         found = rows.in_containers(conn, pod, CONTAINERS[kind])
         return self._stores(conn, [*found, *self._card(conn, pod)], agents)
+
+    def away(self, conn: Connection, pod: str, community: str, agent: Agent) -> dict[Agent, ox.Store]:
+        """The same of a pod on another server, as it was read last for this community (`elsewhere`)."""
+        stores = {ANONYMOUS: ox.Store(), agent: ox.Store()}
+        for document in elsewhere.documents(conn, pod, community).values():
+            triples = list(ox.parse(document.triples, ox.RdfFormat.N_TRIPLES, rename_blank_nodes=True))
+            for one in stores if document.public else (agent,):
+                stores[one].extend(triples)
+        return stores
 
     def card(self, conn: Connection, pod: str, agent: Agent) -> ox.Store:
         """What an agent may read of the card alone."""

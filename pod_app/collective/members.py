@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as deletion
 
+from pod_app.collective import elsewhere
 from pod_app.errors import N_, Invalid
 from pod_app.pods import layout, tray
 from pod_app.pods.audience import COUNT, COUNTED, Sharing
@@ -88,6 +89,9 @@ class Consents(Things[Consent]):
         self._keep(writing, pod, word)
         if word.purpose == COUNT and pod.home is not None:
             tray.keep_counting(writing.conn, pod, writing.now)
+            if not word.given:
+                elsewhere.forget(writing.conn, pod.name, word.community.name)
+            elsewhere.announce(writing.conn, pod.name, writing.now)
         elif word.purpose == COUNT:
             change = self._audiences.admit if word.given else self._audiences.dismiss
             for container in COUNTED[pod.kind]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 from sqlalchemy import Connection, select
 
-from pod_app.collective import partial_rows, partials, plans, unions
+from pod_app.collective import elsewhere, partial_rows, partials, plans, unions
 from pod_app.collective.datasets import CARD, Datasets
 from pod_app.collective.library import View
 from pod_app.collective.partial_rows import Cell, Cells, WrongRowsError
@@ -26,7 +26,7 @@ LATE: Final = "late"
 APART: Final = "apart "
 PART_OF: Final = ox.NamedNode("http://www.w3.org/ns/org#subOrganizationOf")
 _NOTHING: Final = Cell()
-_POD: Final = "SELECT kind, version FROM pods WHERE pod = ? AND deleted IS NULL"
+_POD: Final = "SELECT kind, version, webid FROM pods WHERE pod = ? AND deleted IS NULL"
 _COUNTED: Final = "SELECT community FROM consents WHERE pod = ? AND purpose = ?"
 
 
@@ -58,10 +58,13 @@ class Sources:
 
     def of(self, conn: Connection, views: Iterable[View], pod: str) -> Iterator[tuple[str, Source]]:
         """What a pod says to each community that may ask it; to one that no longer may, nothing."""
-        kind, version = next(iter(ask(conn, _POD, (pod,))), (None, None))
+        kind, version, webid = next(iter(ask(conn, _POD, (pod,))), (None, None, None))
         asking = self._asking(conn, pod, kind) if kind else set()
         for community in sorted(asking):
-            yield community, self.answers(conn, views, community, pod, kind, version)
+            if webid is None:
+                yield community, self.answers(conn, views, community, pod, kind, version)
+            else:
+                yield community, self._away(conn, views, community, pod, webid)
         for community in sorted(partials.communities_of(conn, pod) - asking):
             yield community, Source(pod, version)
 
@@ -74,6 +77,19 @@ class Sources:
         person = min(rows.owners(conn, pod), default=None) if kind == "person" else None
         said = answers(views, person, {"public": stores[ANONYMOUS], "community": stores[agent]})
         return Source(pod, version, person or None, said)
+
+    def _away(self, conn: Connection, views: Iterable[View], community: str, pod: str, webid: str) -> Source:
+        """What was last read of a pod on another server; one that does not answer is late, one that refuses says so."""
+        views = tuple(views)
+        last = elsewhere.reading(conn, pod, community)
+        state = LATE if last is None else last.state
+        agent = self.agent(community)
+        stores = self.datasets.away(conn, pod, community, agent)
+        said = answers(views, webid, {"public": stores[ANONYMOUS], "community": stores[agent]})
+        if state != ANSWERED:
+            kept = last is not None and last.at is not None and state == LATE
+            said = {view: (state, text if kept else "") for view, (_, text) in said.items()}
+        return Source(pod, None, webid, said, last.at if last else None)
 
     def _asking(self, conn: Connection, pod: str, kind: str) -> set[str]:
         """Communities here; those elsewhere ask by themselves (`answering`)."""

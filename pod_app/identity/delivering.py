@@ -18,7 +18,6 @@ from pod_app.pods.audience import COUNTED, Audiences, Sharing, counted_by, group
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.tray import Item
 from pod_app.standards import rdf, wac
-from pod_app.standards.normalise import normalised, without_blanks
 from pod_app.standards.wac import Mode
 from pod_app.storage.database import Database
 
@@ -95,15 +94,13 @@ class Delivering:
         container = f"{item.path.rpartition('/')[0]}/"
         place, url = f"{remote.home.storage}{container}", f"{remote.home.storage}{item.path}"
         if not remote.has_own_rules(place):
-            remote.make_private_folder(place, self._counting(pod, container))
+            remote.make_private_folder(place, counted_by([], place, self._counting(pod, container), self._base_url))
         remote.create(url, item.body or b"", item.media_type)
         if not item.sharing.is_plain:
             self._rule(remote, pod, item.path, item.sharing)
         kind = type_indexes.class_of(container, self._vocabulary)
-        with _not_needed(url):
-            if item.media_type == rdf.VC:
-                remote.describe(url, without_blanks(normalised(rdf.parse(item.body or b"", rdf.VC, url)), url))
-            if kind is not None:
+        if kind is not None:
+            with _not_needed(url):
                 type_indexes.register(remote, container, kind)
 
     def _rule(self, remote: RemotePod, pod: Pod, path: str, sharing: Sharing) -> None:
@@ -125,7 +122,7 @@ class Delivering:
         for container in COUNTED[pod.kind]:
             place, wanted = f"{remote.home.storage}{container}", self._counting(pod, container)
             if not remote.has_own_rules(place):
-                remote.make_private_folder(place, wanted)
+                remote.make_private_folder(place, counted_by([], place, wanted, self._base_url))
                 continue
             rules = remote.access_rules(place)
             before = remote.quads(rules)
@@ -153,7 +150,7 @@ def _not_needed(url: str) -> Iterator[None]:
     except Unreachable:
         raise
     except PodAppError as error:
-        LOG.warning("%s is there, but could not be described or registered: %s", url, error)
+        LOG.warning("%s is there, but could not be registered: %s", url, error)
 
 
 def _down(pod: Pod, error: PodAppError) -> PodAppError:

@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from pod_app.standards import dpop, jose
@@ -50,3 +51,14 @@ class Outgoing:
         }  # fmt: skip
         signing = self._keys.signing("ES256")
         return jose.sign(claims, signing.key, algorithm="ES256", typ="at+jwt", key_id=signing.id)
+
+
+class Agents:
+    """Acts for any agent of this installation, such as a community, each with a key of its own."""
+
+    def __init__(self, issuer: str, keys: ProviderKeys, clock: Callable[[], datetime]) -> None:
+        self._of = lru_cache(maxsize=256)(lambda webid: Outgoing(issuer, webid, keys, clock))
+
+    def __call__(self, webid: str) -> Callable[[str, str], dict[str, str]]:
+        """What makes the headers of each request for this agent."""
+        return self._of(webid).headers

@@ -158,17 +158,12 @@ class RemotePod:
         """Whether a resource stands there with access rules of its own."""
         return self.exists(url) and self.exists(self.access_rules(url))
 
-    def make_private_folder(self, url: str, readers: Sequence[str] = ()) -> None:
-        """A container whose rules let its owner do everything, `readers` read, and nobody else in."""
+    def make_private_folder(self, url: str, more: Sequence[ox.Quad] = ()) -> None:
+        """A container whose rules let its owner do everything, and nobody else in but by the rules `more`."""
         self.make_folder(url)
-        text = wac.write_rules(url, owners=[self.home.webid], readers=readers)
-        self.replace(self.access_rules(url), text.encode(), rdf.TURTLE)
-
-    def describe(self, url: str, quads: Sequence[ox.Quad]) -> None:
-        """Say in triples, in a document's description, what the document itself says in another form."""
-        descriptions = self.links(url).get("describedby", ())
-        if descriptions:
-            self.insert(urljoin(url, descriptions[0]), "\n".join(f"{quad} ." for quad in quads))
+        own = wac.write_rules(url, owners=[self.home.webid])
+        rules = [*rdf.parse(own.encode(), rdf.TURTLE, url), *more]
+        self.replace(self.access_rules(url), rdf.serialize(rules, rdf.TURTLE), rdf.TURTLE)
 
     def quads(self, url: str) -> list[ox.Quad]:
         """An RDF document; raises `NotFound`, `Unreadable`."""

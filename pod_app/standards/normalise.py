@@ -10,7 +10,7 @@ change and the canonical form for proofs is made from them, not from these.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from pod_app.errors import N_, Invalid
 from pod_app.standards import complexity
@@ -71,21 +71,3 @@ def _datatype(iri: str) -> str:
 
 def _iri(iri: str) -> str:
     return _SCHEMA + iri.removeprefix(_WRONG_SCHEMA) if iri.startswith(_WRONG_SCHEMA) else iri
-
-
-def without_blanks(quads: Iterable[Quad], url: str) -> list[Quad]:
-    """The triples of the default graph without blank nodes, which patches of some servers refuse.
-
-    Each becomes a fragment of its document, always the same one for the same bytes.
-    """
-    names: dict[str, NamedNode] = {}
-
-    def named(node: Any) -> Any:
-        blank = isinstance(node, BlankNode)
-        return names.setdefault(node.value, NamedNode(f"{url}#b{len(names)}")) if blank else node
-
-    return [
-        Quad(named(quad.subject), quad.predicate, named(quad.object))
-        for quad in quads
-        if isinstance(quad.graph_name, DefaultGraph)
-    ]

@@ -114,11 +114,28 @@ class SolidElsewhere(httpx.BaseTransport):
         return jwk.ECKey.import_key(header["jwk"])
 
     def _file(self, request, path):
-        is_open = path == "/rose/card" and request.method in {"GET", "HEAD"}
+        agent = self._agent(request)
+        reads = request.method in {"GET", "HEAD"}
+        if agent == WEBID or (reads and (path == "/rose/card" or self._may_read(agent, path))):
+            return getattr(self, f"_{request.method.lower()}")(request, path)
+        headers = {} if agent else {"WWW-Authenticate": 'DPoP error="invalid_token"'}
+        return httpx.Response(403 if agent else 401, headers=headers)
+
+    def _agent(self, request):
+        """Rose by her opaque tokens; a community by what its token says of itself."""
         token = request.headers.get("authorization", "").removeprefix("DPoP ")
-        if not is_open and token not in self.access:
-            return httpx.Response(401, headers={"WWW-Authenticate": 'DPoP error="invalid_token"'})
-        return getattr(self, f"_{request.method.lower()}")(request, path)
+        if token in self.access:
+            return WEBID
+        return json.loads(_decoded(token.split(".")[1]))["webid"] if token.count(".") == 2 else None
+
+    def _rules(self, path):
+        """Rules of a document, else of its container, as text."""
+        container = path.rpartition("/")[0] + "/"
+        found = self.files.get(f"{path}.acl") or self.files.get(f"{container}.acl") or (TURTLE, b"")
+        return found[1].decode()
+
+    def _may_read(self, agent, path):
+        return agent is not None and agent in self._rules(path)
 
     def _get(self, request, path):
         if path not in self.files:
@@ -126,6 +143,7 @@ class SolidElsewhere(httpx.BaseTransport):
         media_type, body = self.files[path]
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"Content-Type": media_type, "ETag": etag, "Link": self.acl_link.format(url=f"{HOST}{path}")}
+        headers["WAC-Allow"] = f'user="read",public="{"read" if "agentClass" in self._rules(path) else ""}"'
         if path.endswith("/"):
             body = self._listing(path)
         if request.headers.get("if-none-match") == etag and not path.endswith("/"):

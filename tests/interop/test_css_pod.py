@@ -1,10 +1,15 @@
 """A person whose pod is on a Community Solid Server: comes in by its own pages, receives badges there, is counted."""
 
+import json
 import time
 
 import css_server
 import live_server
 import pytest
+
+from pod_app.services import assemble
+from pod_app.settings import load
+from pod_app.standards.wac import Agent
 
 GUARD = 60.0
 pytestmark = [pytest.mark.interop, pytest.mark.browser]
@@ -33,6 +38,8 @@ def garden(css, tmp_path_factory):
         command(folder, "account", "create", "ana", "--password-stdin", stdin="une petite phrase")
         owner = f"{base}ana/profile/card#me"
         command(folder, "pod", "create", "potager", "--kind", "garden", "--owner", owner, "--title", "Le Potager")
+        community = ("--kind", "community", "--owner", owner, "--title", "Jardiniers")
+        command(folder, "pod", "create", "jardiniers", *community)
         yield folder, base
 
 
@@ -118,6 +125,49 @@ def test_while_their_server_is_dead_it_waits_in_the_tray_and_arrives_afterwards(
     page.get_by_role("button", name="Essayer maintenant").click()
     until(page, lambda one: one.get_by_text("Tout est arrivé").count(), f"{base}me/tray")
     assert kept(css) == sorted([*before, badge])
+
+
+def test_what_is_in_the_pod_there_is_counted_in_the_collective_view(css, garden, page, tmp_path):
+    folder, base = garden
+    award(folder, css, "Tisseuse de liens", tmp_path / "badge.json")
+    until(page, lambda one: one.get_by_role("heading", name="Tisseuse de liens").count(), f"{base}me")
+    page.goto(f"{base}me/consents")
+    page.locator("form", has_text="Me compter, sans mon nom").get_by_role("button", name="J’accepte").click()
+    until(page, lambda one: one.get_by_text("Tout est arrivé").count(), f"{base}me/tray")
+    others = 4
+    neighbours(folder, others)
+    wanted = others + len(kept(css))
+    deadline = time.monotonic() + GUARD
+    while (answer := asked(folder))["rows"] != [wanted]:
+        assert time.monotonic() < deadline, answer
+        time.sleep(1)
+        command(folder, "refresh")
+    assert answer["coverage"]["answered"] == answer["coverage"]["asked"] == others + 2, "with the community itself"
+    page.goto(f"{base}collective/jardiniers/badges-total")
+    assert page.get_by_role("cell", name=str(wanted), exact=True).first.is_visible()
+
+
+def neighbours(folder, number):
+    """So many people here hold a badge each and consent, so that sums are shown."""
+    services = assemble(load({"data": folder}, environ={})[0], adopt_base=True)
+    try:
+        owner = Agent(webid=services.catalogue.get("ana").webid)
+        garden, community = services.catalogue.get("potager"), services.catalogue.get("jardiniers")
+        achievement = f"{garden.iri}achievements/tisseuse-de-liens"
+        for index in range(number):
+            pod = services.accounts.create(f"voisine-{index}", None, title=f"Voisine {index}")[1]
+            services.issuing.issue(owner, garden, achievement, pod.webid)
+            services.consents.give(Agent(webid=pod.webid), pod, community, "count")
+        services.run_pending()
+    finally:
+        services.close()
+
+
+def asked(folder):
+    """What the view says: the number of badges in each row, and the coverage."""
+    answer = json.loads(command(folder, "ask", "badges-total", "--format", "json"))
+    at = answer["columns"].index("badges")
+    return {"rows": [row[at] for row in answer["rows"]], "coverage": answer["coverage"]}
 
 
 def test_somebody_comes_in_by_the_pages_of_their_own_server(css, garden, browser):
