@@ -1,7 +1,6 @@
 """What bytes from strangers are given to: bakery, readers, importers. For hypothesis, and for atheris by the hour.
 
-By itself: `pip install atheris`, then `python tests/attacks/fuzzed_imports.py -max_total_time=600 CORPUS`. The first
-byte chooses the target. Anything but an expected error is a defect; so is a second, and 256 MB.
+Anything but an expected error is a defect; `fuzz_with_atheris.py` says how to let it run.
 """
 
 import io
@@ -77,22 +76,3 @@ def corpus() -> list[bytes]:
     files = [path for path in sorted(SAMPLES.rglob("*")) if path.is_file() and path.stat().st_size < 40_000]
     chosen = [path for path in files if path.suffix in {".png", ".svg", ".jwt"}] + files[::9]
     return [path.read_bytes() for path in chosen] + [json.dumps([{"name": "a", "criteria_html": "<p>b"}]).encode()]
-
-
-def main() -> None:
-    """For atheris."""
-    import atheris  # noqa: PLC0415  # no dependency of the tests: whoever wants an hour of it installs it
-
-    chosen = targets()
-
-    def one(data: bytes) -> None:
-        if data:
-            run(chosen[data[0] % len(chosen)], data[1:])
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()
