@@ -6,7 +6,7 @@ one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -118,12 +118,16 @@ class Access:
             user, public = _by_control(user), _by_control(public)
         return Decision(agent, user, public)
 
-    def learn(self, found: Rows) -> None:
-        """Ask for the groups elsewhere that these rules name, before a decision; never within a transaction."""
-        compiled = (row.compiled for row in found.values() if row.compiled)
-        named = frozenset().union(*map(wac.groups_of, compiled))
-        if named:
-            self._groups.learn(named)
+    def unasked(self, found: Rows, agent: Agent) -> frozenset[str]:
+        """Groups elsewhere that these rules name and that must be asked before a decision about `agent`."""
+        if agent.webid is None:
+            return frozenset()
+        named = [wac.groups_of(row.compiled) for row in found.values() if row.compiled]
+        return self._groups.unasked(frozenset().union(*named)) if any(named) else frozenset()
+
+    def learn(self, groups: Iterable[str]) -> None:
+        """Ask for groups elsewhere; never within a transaction."""
+        self._groups.learn(groups)
 
     def leaves_control(self, conn: Connection, root: Address, compiled: str | None) -> bool:
         """Whether these rules, put at the root, give Control to one of the pod's owners (P14)."""

@@ -52,6 +52,10 @@ class GroupsElsewhere:
         """Whether `webid` was a member when the group was last read; never asks."""
         return webid in (self._known.last(group, USABLE) or ())
 
+    def is_fresh(self, group: str) -> bool:
+        """Whether this group, or that it cannot be had, is known of late."""
+        return self._known.is_fresh(group)
+
     def learn(self, group: str) -> None:
         """Read a group that is not known, or not of late."""
         self._known.get(group, partial(self._read, group))
@@ -82,13 +86,18 @@ class Groups:
         document = _Document(group, stored.sha256, stored.media_type, partial(self._data, stored))
         return webid in self._members(document)
 
-    def learn(self, groups: Iterable[str]) -> None:
-        """Ask for those groups that are elsewhere; outside of every transaction, because hosts may be slow."""
+    def unasked(self, groups: Iterable[str]) -> frozenset[str]:
+        """Those of these groups that are elsewhere and not known of late; at most `LEARNED_AT_ONCE`."""
         if self._elsewhere is None:
-            return
-        outside = [group for group in groups if addresses.of_iri(group.partition("#")[0], self._base_url) is None]
-        for group in sorted(outside)[:LEARNED_AT_ONCE]:
-            self._elsewhere.learn(group)
+            return frozenset()
+        outside = (group for group in groups if addresses.of_iri(group.partition("#")[0], self._base_url) is None)
+        return frozenset(group for group in sorted(outside)[:LEARNED_AT_ONCE] if not self._elsewhere.is_fresh(group))
+
+    def learn(self, groups: Iterable[str]) -> None:
+        """Ask for groups elsewhere; outside of every transaction, because hosts may be slow."""
+        for group in sorted(groups):
+            if self._elsewhere is not None:
+                self._elsewhere.learn(group)
 
     def _data(self, stored: StoredResource) -> bytes:
         return self._blobs.get(stored.blob) if stored.blob is not None else stored.body or b""

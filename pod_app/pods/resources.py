@@ -78,11 +78,19 @@ class Resources:
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
         with self._database.read() as conn:
+            found = rows.lookup(conn, address.pod, documents(address))
+            unasked = self._access.unasked(found, agent)
+            if not unasked:
+                return self._read(conn, found, agent, address, mode)
+        self._access.learn(unasked)
+        with self._database.read() as conn:
             return self.read_within(conn, agent, address, mode)
 
     def read_within(self, conn: Connection, agent: Agent, address: Address, mode: Mode = Mode.READ) -> Reading:
         """`read`, inside a transaction that is already open."""
-        found = rows.lookup(conn, address.pod, documents(address))
+        return self._read(conn, rows.lookup(conn, address.pod, documents(address)), agent, address, mode)
+
+    def _read(self, conn: Connection, found: Rows, agent: Agent, address: Address, mode: Mode) -> Reading:
         decision = self._access.decide(conn, found, address, agent)
         decision.require(mode)
         stored = found.get(address.path)
@@ -100,16 +108,25 @@ class Resources:
         return missing(conn, address)
 
     def acquaint(self, agent: Agent, *places: Address) -> None:
-        """Let groups on other servers be asked, where rules name some, before access for `agent` is decided (P5)."""
+        """Let groups on other servers be asked, where rules name some, before access for `agent` is decided (P5).
+
+        `read` and `decide` do it by themselves; what decides within a transaction cannot.
+        """
         if agent.webid is None:
             return
         for address in places:
             with self._database.read() as conn:
-                found = rows.lookup(conn, address.pod, documents(address))
-            self._access.learn(found)
+                unasked = self._access.unasked(rows.lookup(conn, address.pod, documents(address)), agent)
+            self._access.learn(unasked)
 
     def decide(self, agent: Agent, address: Address) -> Decision:
         """What `agent` may do at `address`, whether or not something stands there."""
+        with self._database.read() as conn:
+            found = rows.lookup(conn, address.pod, documents(address))
+            unasked = self._access.unasked(found, agent)
+            if not unasked:
+                return self._access.decide(conn, found, address, agent)
+        self._access.learn(unasked)
         with self._database.read() as conn:
             return self.decide_within(conn, agent, address)
 

@@ -46,7 +46,7 @@ def verify(
     if claims.get("htm") != method:
         raise BadTokenError("its htm is another method")
     htu = claims.get("htu")
-    if not isinstance(htu, str) or normalised(htu) != normalised(url):
+    if htu != url and (not isinstance(htu, str) or normalised(htu) != normalised(url)):
         raise BadTokenError("its htu is another address")
     issued, jti = jose.moment(claims, "iat"), claims.get("jti")
     if issued is None or abs(now.timestamp() - issued) > WINDOW_SECONDS:
@@ -54,7 +54,7 @@ def verify(
     if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_JTI:
         raise BadTokenError("its jti is missing or too long")
     _check_hash(claims.get("ath"), token, required=require_ath)
-    return Proof(jose.thumbprint(jose.public_key(read.header["jwk"])), jti, issued)
+    return Proof(jose.thumbprint_of(read.header["jwk"]), jti, issued)
 
 
 def make(

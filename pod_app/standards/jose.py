@@ -42,6 +42,7 @@ LEAST_RSA_BITS: Final = 2048
 MAX_HEADER: Final = 4 * 2**10
 """Longest header, in bytes of its JSON."""
 _LATEST: Final = 2**53
+_Members = tuple[tuple[str, str], ...]
 _PLAIN: Final = frozenset({"alg", "typ", "kid", "jwk"})
 _ES256: Final = ECDSA(SHA256())
 _HALF: Final = 32
@@ -158,12 +159,25 @@ def public_key(members: Any) -> Key:
         raise BadTokenError("the key is not a JSON Web Key")
     if _PRIVATE_MEMBERS & members.keys():
         raise BadTokenError("the key is not a public one")
-    plain = tuple(sorted((name, value) for name, value in members.items() if isinstance(value, str)))
-    return _public(plain)
+    return _public(_plain(members))
+
+
+def thumbprint_of(members: Mapping[str, Any]) -> str:
+    """`thumbprint` of a key that `public_key` takes."""
+    return _thumbprint(_plain(members))
+
+
+def _plain(members: Mapping[str, Any]) -> _Members:
+    return tuple(sorted((name, value) for name, value in members.items() if isinstance(value, str)))
 
 
 @lru_cache(maxsize=4096)
-def _public(members: tuple[tuple[str, str], ...]) -> Key:
+def _thumbprint(members: _Members) -> str:
+    return thumbprint(_public(members))
+
+
+@lru_cache(maxsize=4096)
+def _public(members: _Members) -> Key:
     """Clients send the same key with every request: reading it once saves a quarter of a proof's price."""
     # `use` and `alg` are hints for choosing a key; `key_ops` and `ext` differ between browsers.
     return _imported({name: value for name, value in members if name not in {"use", "alg", "key_ops", "ext"}})

@@ -54,6 +54,12 @@ class Recent(Generic[T]):
                 self._kept.popitem(last=False)
         return made.value
 
+    def is_fresh(self, name: str) -> bool:
+        """Whether `get` would answer without making anything."""
+        with self._guard:
+            kept = self._kept.get(name)
+        return kept is not None and self._clock() < kept.until
+
     def last(self, name: str, within: timedelta) -> T | None:
         """The value of a name as it was known at last, if that is no longer ago than `within`; never asks."""
         with self._guard:

@@ -89,8 +89,8 @@ class Ldp:
         if not address.path and not path.endswith("/"):
             return _with_slash(address, self._base, query)
         agent = callers.agent(self._services, request, origin)
-        shown = representations.without_suffix(address)[0]
-        self._resources.acquaint(agent, address, *([shown] if shown else []))
+        if (shown := representations.without_suffix(address)[0]) is not None:
+            self._resources.acquaint(agent, shown)
         handler = self._methods.get(request.method)
         if handler is None:
             raise self._no_method(request, agent, address)
@@ -240,6 +240,7 @@ class Ldp:
     def _post(self, request: Request, agent: Agent, address: Address) -> Sendable:
         if address.path == inbox.PATH:
             return self._notified(request, agent, address)
+        self._resources.acquaint(agent, address)
         self._resources.refuse_absent(agent, address)
         as_container = _asks_for_container(request)
         data, media_type = self._body(request, address)
@@ -264,6 +265,7 @@ class Ldp:
 
     def _delete(self, request: Request, agent: Agent, address: Address) -> Sendable:
         conditions = preconditions.Conditions.of(request.headers)
+        self._resources.acquaint(agent, *([address, address.parent] if address.parent else [address]))
         self._resources.write(agent, lambda writing: writing.delete(address, conditions), frees=True)
         return Bare(204, dict(solid_headers.possibilities(address)))
 

@@ -110,3 +110,16 @@ def test_p5_an_inherited_rule_and_a_form_of_the_resource_count_too(village, else
     alice.grant("/alice/private/box/", (f"group {GROUP}", "Read"))
     assert bob.get("/alice/private/box/doc.nt").status_code == 200
     assert bob.get("/alice/private/box/").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PATCH", "PUT", "HEAD"])
+def test_p5_the_first_request_of_a_member_counts_whatever_it_is(village, elsewhere, method):
+    alice, bob, _ = village
+    elsewhere.members = [bob.webid]
+    alice.put("/alice/private/box/doc", b"<#a> <#b> 1 .")
+    alice.grant("/alice/private/box/", (f"group {GROUP}", "Read Write"))
+    target = "/alice/private/box/" if method == "POST" else "/alice/private/box/doc"
+    patch = b"@prefix s: <http://www.w3.org/ns/solid/terms#>. _:p a s:InsertDeletePatch; s:inserts { <#c> <#d> 2 }."
+    body = {"POST": b"<#a> <#b> 2 .", "PUT": b"<#a> <#b> 3 .", "PATCH": patch}.get(method)
+    answer = bob(method, target, body, "text/n3" if method == "PATCH" else "text/turtle")
+    assert answer.status_code in {200, 201, 204}, answer.text
