@@ -9,7 +9,7 @@ STAMPS := .make
 TESTERS ?= auto
 PYTEST := $(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
 
-.PHONY: demo test test-long lint format serve wheel lock bench screenshots clean setup browser-tools
+.PHONY: demo test test-long lint format serve wheel sbom lock bench screenshots clean setup browser-tools
 
 demo: $(STAMPS)/python
 	$(BIN)/pod_app demo --data data/demo-$(PORT) --port $(PORT)
@@ -46,6 +46,10 @@ screenshots: $(STAMPS)/python
 
 wheel: $(STAMPS)/python
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# What an installation is made of, as CycloneDX.
+sbom: $(STAMPS)/python
+	$(BIN)/python .ci/bill_of_materials.py dist/pod_app.cdx.json
 
 # Hashes without any index address, so that the same lock works with every package index (ADR 0002).
 lock: $(STAMPS)/python

@@ -2,21 +2,19 @@
 
 import secrets
 import threading
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from pod_app.errors import N_, Forbidden, Unreachable
+from pod_app.identity.providers_elsewhere import OurClient
+from pod_app.identity.tokens_elsewhere import TokenEndpoint, TokenRefusedError
 from pod_app.standards import dpop, jose, json_text
 from pod_app.standards.jose import BadTokenError
 from pod_app.storage.web_client import Fetched, WebClient
 
 EARLY_SECONDS: Final = 60
 SHORTEST_SECONDS: Final = 300
-_MOST: Final = 64 * 2**10
-_FORM: Final = b"grant_type=client_credentials&scope=webid"
 
 
 class ScriptElsewhere:
@@ -27,7 +25,8 @@ class ScriptElsewhere:
     ) -> None:
         self._web_client = web_client
         self._issuer = issuer
-        self._basic = b64encode(f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()).decode()
+        self._client = OurClient(client_id, secret, "client_secret_basic")
+        self._tokens = TokenEndpoint(web_client, clock)
         self._clock = clock
         self._key = jose.generate("ES256")
         self._token, self._ends = "", 0.0
@@ -45,7 +44,11 @@ class ScriptElsewhere:
     def headers(self, method: str, url: str) -> dict[str, str]:
         """`authorization` and `dpop` for one request; raises `Unreachable`, and `Forbidden` for a wrong secret."""
         token = self._current()
-        return {"authorization": f"DPoP {token}", "dpop": self._proof(method, url, token)}
+        now, jti = self._clock(), secrets.token_urlsafe(16)
+        return {
+            "authorization": f"DPoP {token}",
+            "dpop": dpop.make(self._key, method, url, jti=jti, now=now, token=token),
+        }
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -59,22 +62,20 @@ class ScriptElsewhere:
             return self._token
 
     def _asked(self) -> Mapping[str, Any]:
-        endpoint = self._endpoint()
-        sent = {
-            "authorization": f"Basic {self._basic}", "dpop": self._proof("POST", endpoint, None),
-            "content-type": "application/x-www-form-urlencoded",
-        }  # fmt: skip
-        answer = self._web_client.send(
-            "POST", endpoint, _FORM, accept="application/json", headers=sent, max_bytes=_MOST
-        )  # fmt: skip
-        told = _object(answer)
-        if not answer.ok or not isinstance(told.get("access_token"), str):
-            raise Forbidden(
-                N_("{issuer} gives no token for these client credentials: {reason}."),
-                N_("Make new ones in your account there."),
-                issuer=self._issuer, reason=str(told.get("error", answer.status))[:200],
-            )  # fmt: skip
+        form = {"grant_type": "client_credentials", "scope": "webid"}
+        try:
+            told = self._tokens.ask(self._endpoint(), self._client, self._key, form)
+        except TokenRefusedError as error:
+            raise self._refusal(error.code) from error
+        if not isinstance(told.get("access_token"), str):
+            raise self._refusal("no_token")
         return told
+
+    def _refusal(self, reason: str) -> Forbidden:
+        return Forbidden(
+            N_("{issuer} gives no token for these client credentials: {reason}."),
+            N_("Make new ones in your account there."), issuer=self._issuer, reason=reason,
+        )  # fmt: skip
 
     def _endpoint(self) -> str:
         found = self._web_client.fetch(
@@ -86,9 +87,6 @@ class ScriptElsewhere:
                 N_("{issuer} is no identity provider."), N_("Name the provider: --issuer URL."), issuer=self._issuer
             )
         return told
-
-    def _proof(self, method: str, url: str, token: str | None) -> str:
-        return dpop.make(self._key, method, url, jti=secrets.token_urlsafe(16), now=self._clock(), token=token)
 
 
 def _object(answer: Fetched) -> Mapping[str, Any]:

@@ -2,16 +2,19 @@
 
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import IO
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.errors import N_, Invalid
+from pod_app.errors import N_, Invalid, Unauthenticated
 from pod_app.web import doors
 
 blueprint = Blueprint("leaving", __name__, url_prefix="/me")
 _CHUNK = 256 * 2**10
+FRESH = timedelta(minutes=10)
+"""A sign-in without a password that is older does not prove that its owner still sits there (trust.md S30)."""
 
 
 @blueprint.get("/leave")
@@ -65,6 +68,11 @@ def leave() -> BaseResponse | str:
     if services.accounts.has_password(account.id):
         services.identity.limits.count_sign_in(account.name, doors.address())
         services.accounts.check(account.name, request.form.get("password", ""))
+    elif services.clock() - signed_in.since > FRESH:
+        raise Unauthenticated(
+            N_("You signed in a while ago."),
+            N_("Sign out, sign in again and erase then: so nobody else does it on your device."),
+        )
     services.erasing.erase(pod)
     response = redirect("/me/left", 303)
     response.delete_cookie(doors.cookie_name())

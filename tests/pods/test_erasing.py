@@ -148,3 +148,21 @@ def test_leaving_on_the_pages_takes_two_screens_the_name_and_the_password(garden
     assert answer.headers["Location"] == "/me/left"
     assert garden.services.catalogue.find("alice") is None
     assert garden.client.get("/me/left").status_code == 200
+
+
+def test_s30_without_a_password_only_a_fresh_sign_in_erases(garden):
+    """Whoever opens with a passkey: a session that was left open on a shared device is not enough."""
+    account = garden.services.accounts.create("carole", None)[0]
+    name = "__Host-session"
+    garden.client.cookies.set(name, garden.services.sessions.begin(account), domain="garden.example", path="/")
+    page = garden.client.get("/me/leave").text
+    form = {"csrf": page.partition('name="csrf" value="')[2].partition('"')[0], "name": "carole"}
+    garden.clock.forward(minutes=11)
+    assert garden.client.post("/me/leave", data=form).status_code == 401
+    assert garden.services.catalogue.find("carole") is not None
+    garden.client.cookies.clear()
+    garden.client.cookies.set(name, garden.services.sessions.begin(account), domain="garden.example", path="/")
+    page = garden.client.get("/me/leave").text
+    form["csrf"] = page.partition('name="csrf" value="')[2].partition('"')[0]
+    assert garden.client.post("/me/leave", data=form).headers["Location"] == "/me/left"
+    assert garden.services.catalogue.find("carole") is None
