@@ -245,11 +245,10 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     audiences = Audiences(settings.vocabulary, resources)
     own_documents = Fetching(base, resources, None)
     issuer = Issuing(resources, catalogue, signers, achievements, keys, Ground(settings))
-    secret = root.derive("recognition links")
     recognition = Recognition.of(
         Tools(
             settings.vocabulary, resources, catalogue, members, achievements, issuer, audiences, own_documents, clock,
-            secret,
+            root.derive("recognition links"), settings, assets.folder("shapes") / "rules", sandbox,
         )
     )  # fmt: skip
     confirmed = Confirmed(database, clock)

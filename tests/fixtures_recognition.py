@@ -94,8 +94,26 @@ CONTEXTS = {
     "answered.html": [{}],
     "review.html": [
         {"asked": ASKED, "asker": ALICE, "garden": "Le potager", "csrf": "t", "action": "/me/review/bob/x",
-         "words": SAID, "quiet": {"waiting": 1, "other": 2}, "form": {"wrong": "Non."}},
+         "words": SAID, "quiet": {"waiting": 1, "other": 2}, "form": {"wrong": "Non."},
+         "rule": {"sentence": "Trois fois.", "held": False}},
         {"asked": LINKED, "asker": ALICE, "garden": "Le potager", "csrf": "t", "action": "/me/review/bob/x",
-         "words": [], "quiet": {"waiting": 0, "other": 0}, "form": {}},
+         "words": [], "quiet": {"waiting": 0, "other": 0}, "form": {}, "rule": {"sentence": "Oui.", "held": True}},
+    ],
+    "rule.html": [
+        {"badge": ASKED["badge"], "rule": {"sentence": "Trois <b>.", "automatic": automatic}, "met": met,
+         "done": done, "missing": ["Passe ce savoir.", ""], "achievement": "https://j.example/a",
+         "ask_href": "/me/requests/new?x=1",
+         "csrf": "t", "wrong": "Non." if done else ""}
+        for automatic, met, done in ((0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1))
+    ],
+    "rules.html": [
+        {"rows": [{"badge": {"name": "Greffe", "href": "/x", "description": "d"}, "met": met, "missing": 2 - met}
+                  for met in (False, True)]},
+        {"rows": []},
+    ],
+    "rule_edit.html": [
+        {"badge": ASKED["badge"], "achievement": "https://j.example/a", "shipped": [("", "rien"), ("x", "X")],
+         "skills": [("", "—")], "sentences": [{"title": "X", "text": "Y"}], "csrf": "t", "form": form}
+        for form in ({}, {"sentence": "Trois", "rule": "x", "shape": "https://x.example", "wrong": "Non."})
     ],
 }  # fmt: skip

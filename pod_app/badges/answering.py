@@ -16,12 +16,13 @@ from pod_app.badges.confirmations import Confirmation, Confirmations
 from pod_app.badges.endorsing import Endorsing, Word
 from pod_app.badges.issuing import Issued, Issuing
 from pod_app.badges.requests import PLACE, Answer, Link, Recognition, Requests, State
+from pod_app.badges.rules import Rules
 from pod_app.errors import N_, Conflict, Forbidden, Gone, Invalid
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses
+from pod_app.standards import addresses, open_badges
 from pod_app.standards.wac import Agent
 
 MAX_NAME: Final = 60
@@ -34,7 +35,7 @@ class Answering:
 
     def __init__(
         self, resources: Resources, catalogue: Catalogue, issuing: Issuing, endorsing: Endorsing,
-        confirmations: Confirmations, requests: Requests, clock: Callable[[], datetime],
+        confirmations: Confirmations, requests: Requests, rules: Rules, clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._resources = resources
         self._catalogue = catalogue
@@ -42,6 +43,7 @@ class Answering:
         self._endorsing = endorsing
         self._confirmations = confirmations
         self._requests = requests
+        self._rules = rules
         self._clock = clock
 
     # -- peers -----------------------------------------------------------------------------------
@@ -110,23 +112,33 @@ class Answering:
     def award(self, agent: Agent, pod: str, name: str, word: str = "") -> Issued:
         """Give the badge: the claim is its evidence, the confirmations that hold are signed into it.
 
-        Raises `Forbidden`, `Conflict` when somebody has decided already.
+        Where the rule of the badge was not shown to be met, somebody may recognise all the same and says why: the word
+        is kept with who and when. Raises `Forbidden`, `Invalid`, `Conflict` when somebody has decided already.
         """
         one, _, said = self.to_review(agent, pod, name)
+        if self.needs_reason(one) and not word.strip():
+            raise Invalid(
+                N_("The rule of this badge was not shown to be met."), N_("Say why you recognise it all the same.")
+            )
         reviewer, asker = self._catalogue.get(one.reviewer), self._catalogue.get(one.pod)
         inside = [dict(confirmation.document) for confirmation in said if confirmation.holds]
-        evidence = [one.claim, *([one.trace] if one.trace else [])]
+        claim = open_badges.evidence(url=one.claim, name=asker.title, narrative=one.sentence)
 
         def within(writing: Writing) -> Issued:
             issued = self._issuing.issue_within(
-                writing, reviewer, one.achievement, asker.webid, evidence=evidence,
-                narrative=one.sentence, endorsements=inside,
+                writing, reviewer, one.achievement, asker.webid, told=[claim],
+                evidence=[one.trace] if one.trace else [], narrative=one.sentence, endorsements=inside,
             )  # fmt: skip
             self._decide(writing, one, "awarded", badge=issued.iri, reason=_checked(word))
             self._put_away(writing.as_program(), one)
             return issued
 
         return self._resources.write(agent, within)
+
+    def needs_reason(self, one: Recognition) -> bool:
+        """Whether the badge has a rule and whoever asks has not let it be told that it is met."""
+        with self._resources.reading() as conn:
+            return not one.rule_held and self._rules.of(conn, one.achievement) is not None
 
     def decline(self, agent: Agent, pod: str, name: str, word: str) -> None:
         """Say no, with a word; what was said and confirmed stays with whoever asked."""

@@ -93,22 +93,25 @@ class Issuing:
         valid_until: datetime | None = None,
         awarded: datetime | None = None,
         endorsements: Sequence[Mapping[str, Any]] = (),
+        told: Sequence[Mapping[str, Any]] = (),
         claim: bool = False,
         bring: bool = True,
     ) -> Issued:
         """`issue`, inside a transaction that is already open (many badges of one event are signed together).
 
         A `claim` is what a pod says of itself: of any achievement, also of one that its own pod keeps to itself.
-        `awarded` is when it was first given, if that was earlier. Without `bring` nobody is told: somebody else does.
+        `told` is evidence with words of its own, as `open_badges.evidence` makes it. `awarded` is when it was first
+        given, if that was earlier. Without `bring` nobody is told: somebody else does.
         """
         subject = _subject(recipient)
         for link in evidence:
             _check_evidence(link)
+        traces = [*told, *(open_badges.evidence(url=link) for link in evidence)]
         self.require_signer(writing.conn, writing.agent, pod)
         content = self._achievements.get(writing.conn, achievement, None if claim else pod.name)
         unsigned: dict[str, Any] = {
             "subject": subject, "achievement": content, "valid_until": valid_until, "awarded": awarded,
-            "evidence": [open_badges.evidence(url=link) for link in evidence], "narrative": narrative or None,
+            "evidence": traces, "narrative": narrative or None,
             "endorsements": endorsements,
             "description": self._ground.mark(writing.conn, str(content.get("inLanguage", ""))),
         }  # fmt: skip

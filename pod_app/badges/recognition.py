@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pod_app.badges.achievements import Achievements
@@ -12,11 +13,15 @@ from pod_app.badges.confirmations import Confirmations
 from pod_app.badges.endorsing import Endorsing
 from pod_app.badges.issuing import Issuing
 from pod_app.badges.requests import Requests
+from pod_app.badges.rule_data import RuleData
+from pod_app.badges.rules import Rules
 from pod_app.badges.verifying import Fetch
 from pod_app.pods.audience import Audiences
 from pod_app.pods.catalogue import Catalogue
 from pod_app.pods.members import Members
 from pod_app.pods.resources import Resources
+from pod_app.settings import Settings
+from pod_app.storage.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class Tools:
     own_documents: Fetch
     clock: Callable[[], datetime]
     secret: bytes
+    settings: Settings
+    rules: Path
+    sandbox: Sandbox
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class Recognition:
     requests: Requests
     asking: Asking
     answering: Answering
+    rules: Rules
 
     @classmethod
     def of(cls, tools: Tools) -> "Recognition":
@@ -52,12 +61,17 @@ class Recognition:
         confirmations = Confirmations(resources, catalogue, tools.own_documents, tools.clock)
         endorsing = Endorsing(resources, catalogue, tools.members, issuing, tools.audiences, confirmations)
         requests = Requests(tools.vocabulary, resources, catalogue, tools.secret)
+        data = RuleData(resources, catalogue, tools.own_documents, tools.clock)
+        rules = Rules(
+            tools.settings, tools.rules, resources, catalogue, tools.achievements, issuing, data, tools.sandbox
+        )
         return cls(
             confirmations,
             endorsing,
             requests,
             Asking(resources, catalogue, tools.achievements, issuing, requests),
-            Answering(resources, catalogue, issuing, endorsing, confirmations, requests, tools.clock),
+            Answering(resources, catalogue, issuing, endorsing, confirmations, requests, rules, tools.clock),
+            rules,
         )
 
     @property

@@ -31,6 +31,8 @@ CLAIMING: Final = Limit(2000, 3600)
 """New notebooks for one badge that is handed out: whoever opens one holds a code of it."""
 GUESSING: Final = Limit(100, 900)
 """Codes that opened nothing, from one address."""
+RULES: Final = Limit(120, 3600)
+"""Pages on which one person looks how far they are with rules."""
 SECRETS: Final = Limit(60, 60)
 """Secrets of an application or a script."""
 API: Final = Limit(600, 60)

@@ -144,6 +144,8 @@ def _review_page(signed_in: Session, pod: str, name: str, form: dict[str, str]) 
     services, own = doors.services(), doors.own_pod(signed_in)
     one, links, said = services.recognition.answering.to_review(Agent(webid=own.webid), pod, name)
     unsigned = [link for link in links if link.answer and link.answer.kind == "yes" and link.answer.by is None]
+    with services.resources.reading() as conn:
+        rule = services.recognition.rules.of(conn, one.achievement)
     words = [confirmation_words.of(word, services.clock()) for word in said]
     words += [asking_words.testimony(link) for link in unsigned]
     here = f"/me/review/{quote(pod)}/{quote(name)}"
@@ -152,7 +154,7 @@ def _review_page(signed_in: Session, pod: str, name: str, form: dict[str, str]) 
         asked=asking_words.asked(services, one, f"{here}/trace"),
         asker=asking_words.who(services.catalogue.get(one.pod)),
         garden=services.catalogue.get(one.reviewer).title, action=here, form=form, csrf=signed_in.form_token,
-        words=words,
+        words=words, rule=None if rule is None else {"sentence": rule.sentence, "held": one.rule_held},
         quiet={
             "waiting": sum(link.answer is None for link in links),
             "other": sum(link.answer is not None and link.answer.kind != "yes" for link in links),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.badges.asking import MOST_ASKED, Wish
 from pod_app.badges.requests import Link, Recognition
-from pod_app.errors import N_, Conflict, Invalid, TooMany
+from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany
 from pod_app.identity import limits
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
@@ -58,7 +58,7 @@ def ask() -> BaseResponse:
     doors.services().identity.limits.count(limits.ASKING, "asking", own.name)
     wish = Wish(
         form.get("achievement", ""), form.get("sentence", ""), form.get("link", ""), file.read() if file else b"",
-        rule_held=form.get("held") == "1",
+        rule_held=form.get("held") == "1" and _holds(own, form.get("achievement", "")),
     )  # fmt: skip
     try:
         name = doors.services().recognition.asking.ask(Agent(webid=own.webid), own, wish)
@@ -136,6 +136,14 @@ def own_gardens(own: Pod) -> list[tuple[str, str]]:
     return [*found, ("", doors.words().gettext("nobody but myself"))] if found else []
 
 
+def _holds(own: Pod, achievement: str) -> bool:
+    """Whether the rule of a badge is met, when whoever asks lets it be told: looked up again, never taken on trust."""
+    try:
+        return doors.services().recognition.rules.check(Agent(webid=own.webid), own, achievement).is_met
+    except NotFound:
+        return False
+
+
 def _form(signed_in: Session, achievement: str, form: dict[str, str]) -> str:
     services = doors.services()
     with services.resources.reading() as conn:
@@ -149,13 +157,19 @@ def _form(signed_in: Session, achievement: str, form: dict[str, str]) -> str:
     )  # fmt: skip
 
 
+def givers(own: Pod) -> list[Pod]:
+    """The gardens that one belongs to, and the communities of this place."""
+    services = doors.services()
+    pods = [*services.recognition.endorsing.gardens(own), *services.catalogue.communities()]
+    return list({pod.name: pod for pod in pods}.values())
+
+
 def _on_offer(own: Pod) -> list[dict[str, Any]]:
     """What the gardens one belongs to and the communities of this place give badges for."""
     services = doors.services()
-    pods = {pod.name: pod for pod in [*services.recognition.endorsing.gardens(own), *services.catalogue.communities()]}
     base = services.settings.base_url.rstrip("/")
     groups = []
-    for pod in pods.values():
+    for pod in givers(own):
         tiles = [
             tile | {"href": f"{HERE}/new?achievement={quote(base + tile['href'], safe='')}"}
             for tile in resource_pages.on_offer(services, pod)

@@ -99,6 +99,7 @@ def open_private() -> str | BaseResponse:
     label = partial(doors.vocabulary().label, language=words.locale)
     template, values = resource_pages.of(doors.services(), reading, words.gettext, label)
     if template == "badge.html":
+        values["confirm_href"] = "" if address.pod == pod.name else values["confirm_href"]
         values |= _own(pod, address, signed_in.form_token, values["badge"], values["issuer"]["name"])
         values["badge"] = {**values["badge"], "audience": doors.services().backpack.audience(address)}
         values["downloads"] = [_through_session(form) for form in values["downloads"]]

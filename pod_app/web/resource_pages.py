@@ -135,10 +135,15 @@ def _achievement(services: Services, reading: Reading) -> Page:
     }
     iri = reading.address.iri(services.settings.base_url)
     said = services.recognition.confirmations.of_achievement(iri)
+    with services.resources.reading() as conn:
+        rule = services.recognition.rules.of(conn, iri)
     values = {
         "achievement": shown | _editions(services, reading.address, document),
         "certifications": [confirmation_words.of(one, services.clock()) for one in said],
         "confirm_href": f"/me/confirm?about={quote(iri, safe='')}",
+        "rule": None if rule is None else {"sentence": rule.sentence, "automatic": rule.automatic, "shape": rule.shape},
+        "rule_href": f"/me/rule?achievement={quote(iri, safe='')}",
+        "rule_edit_href": f"/me/rules?achievement={quote(iri, safe='')}",
         "ask_href": f"/me/requests/new?achievement={quote(iri, safe='')}",
         "issuer": achievement_words.issuer_of(pod),
         "breadcrumbs": [{"name": pod.title, "href": f"/{pod.name}/profile/card"}],

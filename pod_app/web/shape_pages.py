@@ -48,6 +48,22 @@ def shape(name: str) -> Response:
     return _rdf(_quads(found))
 
 
+@blueprint.get("/shapes/rules/<name>")
+def rule(name: str) -> Response:
+    """A rule that ships with the program, word for word; `?skill=` is for those who run it."""
+    found = doors.services().recognition.rules.named(name)
+    if found is None:
+        raise NotFound(
+            N_("There is no shape named {name} here."), N_("The list is at {list}."),
+            name=name, list=doors.services().shapes.prefix,
+        )  # fmt: skip
+    if _wanted() == HTML:
+        return Response(doors.render("shape.html", shape={"name": found.name, "turtle": found.turtle}))
+    if _wanted() == rdf.TURTLE:
+        return Response(found.turtle, content_type="text/turtle; charset=utf-8")
+    return _rdf(list(ox.parse(found.turtle, ox.RdfFormat.TURTLE, base_iri=found.iri)))
+
+
 def _quads(found: Shape) -> list[ox.Quad]:
     return list(ox.parse(found.turtle, ox.RdfFormat.TURTLE, base_iri=found.iri))
 
