@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import click
@@ -82,6 +82,7 @@ def revoke(services: "Services", iri: str, reason: str) -> None:
     "--document", "documents", multiple=True, metavar="URL=FILE", help="A document given by hand (repeatable)."
 )
 @click.option("--offline", is_flag=True, help="Ask nobody; only documents given by hand and this installation's own.")
+@click.option("--recipient", metavar="WEBID|EMAIL", help="Whom the badge should be about.")
 @click.option("--at", metavar="TIME", help="Verify as of this moment, such as 2026-03-12T10:00:00Z.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @folder_options
@@ -89,6 +90,7 @@ def verify(  # click gives one argument per option
     source: str,
     documents: tuple[str, ...],
     offline: bool,
+    recipient: str | None,
     at: str | None,
     as_json: bool,
     data: Path | None,
@@ -98,25 +100,24 @@ def verify(  # click gives one argument per option
     settings, _ = load({"data": data, "base_url": base_url})
     plain_http = _loopback(source) if settings.egress_allow_http else ()
     given = dict(_given(text) for text in documents)
-    moment = _moment(at)
+    asked: dict[str, Any] = {"at": _moment(at), "recipient": recipient, "plain_http": plain_http}
     if stands(settings):
         with opened(data, base_url) as services:
-            report = _verify(source, given, services.own_documents if offline else services.fetch, moment, plain_http)
+            report = _verify(source, given, services.own_documents if offline else services.fetch, **asked)
     else:
         client = WebClient(EgressPolicy.of(settings))
         network = None if offline else partial(fetch_document, client)
-        report = _verify(source, given, network, moment, plain_http)
+        report = _verify(source, given, network, **asked)
         client.close()
     click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else _table(report))
     return {True: 0, False: 1, None: 2}[report.verified]
 
 
-def _verify(
-    source: str, given: dict[str, bytes], network: Fetch | None, at: datetime, plain_http: Collection[str]
-) -> Report:
+def _verify(source: str, given: dict[str, bytes], network: Fetch | None, **asked: Any) -> Report:
     fetch = verifying.documents(given, network)
-    body = fetch(source, ACCEPT).body if _is_url(source) else read_file(Path(source))
-    return verifying.verify(body, fetch=fetch, at=at, plain_http=plain_http)
+    is_url = _is_url(source)
+    body = fetch(source, ACCEPT).body if is_url else read_file(Path(source))
+    return verifying.verify(body, fetch=fetch, found_at=source if is_url else None, **asked)
 
 
 def _given(text: str) -> tuple[str, bytes]:

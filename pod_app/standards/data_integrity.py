@@ -24,6 +24,7 @@ from pod_app.errors import N_, Conflict, Invalid, PodAppError, Unsupported
 from pod_app.standards import complexity, multibase
 from pod_app.standards.expansion import canonical_by_pyld, require_shallow, require_small
 from pod_app.standards.jsonld import Edition, Expansion, edition_of, expand, guard_proof, inline_text, safe_expand
+from pod_app.standards.remembered import Remembered, digest
 
 SUITE: Final = "eddsa-rdfc-2022"
 _RDFC_SUITES: Final = frozenset({SUITE, "eddsa-2022", "Ed25519Signature2020"})
@@ -40,6 +41,9 @@ class Verdict:
 
     holds: bool
     note: str = ""
+
+
+_HELD: Final = Remembered[Verdict]()
 
 
 def canonical(document: Mapping[str, Any], edition: Edition = Edition.PUBLISHED) -> str:
@@ -117,6 +121,16 @@ def examine(document: Mapping[str, Any], proof: Mapping[str, Any], public_key: b
     Unsupported for other cryptosuites, Invalid for a malformed proof, TooComplex and TooLarge as `canonical`.
     """
     require_shallow(document)
+    name = digest(document, proof, public_key.hex())
+    verdict = _HELD.get(name)
+    if verdict is None:
+        verdict = _examined(document, proof, public_key)
+        if verdict.holds:
+            _HELD.keep(name, verdict)
+    return verdict
+
+
+def _examined(document: Mapping[str, Any], proof: Mapping[str, Any], public_key: bytes) -> Verdict:
     suite = _suite(proof)
     signature, key = _signature(proof), _key(public_key)
     secured = _secured(document, proof)

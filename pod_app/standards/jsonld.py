@@ -26,6 +26,7 @@ from pod_app.standards.expansion import (
     require_shallow,
     require_small,
 )
+from pod_app.standards.remembered import Remembered, digest
 
 __all__ = [
     "KNOWN",
@@ -60,6 +61,7 @@ EXTENSIONS: Final = frozenset(
 )
 STATUS_LISTS: Final = frozenset({"BitstringStatusListCredential", "StatusList2021Credential"})
 
+_GUARDED: Final = Remembered[bool]()
 _VALUE_KEYWORDS: Final = frozenset({"@value", "@language"})
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _REMEDY: Final = N_("Ask the issuer for a corrected badge; a correction needs a new signature.")
@@ -90,7 +92,18 @@ def guard(document: Any, edition: Edition | None = None) -> None:
     The document's own proofs are left out: a set may hold kinds unknown here, and each one that is
     checked is guarded by `guard_proof`. Contexts are read in `edition`, by default `edition_of` it.
     """
-    safe_expand(document, edition)
+    name = _name(document, edition)
+    if _GUARDED.get(name) is None:
+        safe_expand(document, edition)
+        _GUARDED.keep(name, True)
+
+
+def _name(document: Any, edition: Edition | None) -> bytes | None:
+    """What stands for this document without its proofs in memory; nothing for what is refused before it is read."""
+    if not isinstance(document, Mapping):
+        return None
+    require_shallow(document)
+    return digest({key: value for key, value in document.items() if key != "proof"}, edition and edition.name)
 
 
 def guard_proof(config: Mapping[str, Any]) -> Expansion:
