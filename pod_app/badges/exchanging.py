@@ -27,6 +27,8 @@ SEND: Final = "badges.send"
 """Kinds of the jobs that bring badges here, and there."""
 PAGE: Final = 20
 """Badges of one job: verifying each may ask its issuer."""
+MOST_PAGES: Final = 1_000
+"""A list that leads on and on ends here."""
 MOST_TOLD: Final = 20
 """Refusals that a report lists one by one."""
 
@@ -84,7 +86,8 @@ class Exchanging:
         for badge in badge_host.badges_in(_good(answer)):
             self._take(pod, badge, report)
         following = badge_api.next_page(answer.headers.get("link"), url)
-        report["going_on"] = following is not None and following != url
+        report["pages"] += 1
+        report["going_on"] = following is not None and following != url and report["pages"] < MOST_PAGES
         self._hosts.note(pod.name, api, report)
         if report["going_on"]:
             self._queue(pod, FETCH, {"api": api, "url": following, "so_far": report})
@@ -131,7 +134,10 @@ class Exchanging:
 
     def _begun(self, what: str) -> dict[str, Any]:
         now = self._clock().isoformat()
-        return {"what": what, "at": now, "new": 0, "same": 0, "refused": 0, "reasons": [], "going_on": True}
+        return {
+            "what": what, "at": now, "new": 0, "same": 0, "refused": 0, "reasons": [], "pages": 0,
+            "going_on": True,
+        }  # fmt: skip
 
     def _queue(self, pod: Pod, kind: str, payload: dict[str, object]) -> None:
         sent = payload | {"pod": pod.name}

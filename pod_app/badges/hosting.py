@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection
 
-from pod_app.badges import verifying_reading
+from pod_app.badges import kept, verifying_reading
 from pod_app.badges.backpack import Backpack
 from pod_app.badges.importing import Importing
 from pod_app.errors import N_, Invalid, NotFound
@@ -83,10 +83,10 @@ class Hosting:
         """The Profile of a pod: what its person wrote for other hosts, else its name and page."""
         own = open_badges.profile(id=pod.webid, name=pod.title, url=f"{pod.iri}profile/card")
         try:
-            kept = object_in(self._resources.data(self._resources.read(agent, pod.address(PROFILE)).stored))
+            written = object_in(self._resources.data(self._resources.read(agent, pod.address(PROFILE)).stored))
         except NotFound:
-            kept = {}
-        return {"@context": list(open_badges.CONTEXTS), **own, **kept}
+            written = {}
+        return {"@context": list(open_badges.CONTEXTS), **own, **written}
 
     def update_profile(self, agent: Agent, pod: Pod, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Replace what a person tells other hosts about themselves; returns the profile as it stands then.
@@ -104,8 +104,8 @@ class Hosting:
         if problem is not None:
             raise Invalid(N_("This is no profile: {problem}"), N_("Correct it."), problem=problem.sentence.text)
         address = pod.address(PROFILE)
-        kept = self._resources.prepare(address, dump(told), JSON)
-        self._resources.write(agent, lambda writing: writing.put(address, kept))
+        body = self._resources.prepare(address, dump(told), JSON)
+        self._resources.write(agent, lambda writing: writing.put(address, body))
         return self.profile(agent, pod)
 
     # -- steps -----------------------------------------------------------------------------------
@@ -121,4 +121,4 @@ class Hosting:
 
 
 def _is_badge(stored: StoredResource) -> bool:
-    return stored.media_type == rdf.VC or stored.media_type.endswith("jwt")
+    return stored.media_type in {rdf.VC, kept.TOKEN}

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from three_hosts import World
 
+from pod_app.badges import exchanging
 from pod_app.errors import Invalid, Unauthenticated
 from pod_app.standards import badge_host
 from pod_app.standards.wac import Agent
@@ -100,6 +101,20 @@ def test_box_5_9_7_only_the_badges_that_were_ticked_go_there(bob):
     bob.post("/me/hosts/send", api=API, badge=names)
     assert len(bob.held_there()) == 2
     assert "1 nouveaux là-bas, 1 connus" in bob.page()
+
+
+def test_a_list_that_leads_on_without_end_comes_to_an_end(bob, monkeypatch):
+    monkeypatch.setattr(exchanging, "MOST_PAGES", 3)
+    seen = []
+
+    def endless(header, url):
+        seen.append(url)
+        return f"{API}/credentials?limit=20&offset={len(seen)}"
+
+    monkeypatch.setattr(exchanging.badge_api, "next_page", endless)
+    bob.connect()
+    assert len(seen) == 3
+    assert "Cela continue" not in bob.page()
 
 
 def test_what_does_not_hold_is_not_kept_and_the_reason_is_told(bob):

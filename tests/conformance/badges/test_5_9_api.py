@@ -174,6 +174,25 @@ def test_5_9_3_what_does_not_hold_is_refused_and_not_kept(abroad, host):
     assert abroad.held() == []
 
 
+def test_5_9_3_a_token_is_taken_as_text_and_comes_back_as_a_token(abroad, host):
+    elsewhere = abroad.elsewhere.services
+    holder = abroad.elsewhere.person("bobelsewhere")
+    issued = abroad.issue(holder.webid)
+    while elsewhere.run_pending():
+        pass
+    address = holder.address(f"badges/{issued.iri.rpartition('/')[2]}")
+    token = elsewhere.exporting.token(_acting(holder), address)
+    answer = host.ask("POST", "/credentials", content=token, headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.content) == (201, token)
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert host.ask("POST", "/credentials", content=token).status_code == 304
+    listed = host.ask("GET", "/credentials")
+    assert listed.json() == {"credential": [], "compactJwsString": [token.decode()]}
+    assert listed.headers["X-Total-Count"] == "1"
+    spoilt = token[:-6] + b"AAAAAA"
+    assert host.ask("POST", "/credentials", content=spoilt).status_code == 400
+
+
 def test_5_9_3_a_badge_that_another_host_adds_is_seen_by_its_person_alone(abroad, host):
     host.ask("POST", "/credentials", content=abroad.issue().document)
     [held] = abroad.held()
