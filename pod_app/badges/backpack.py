@@ -4,20 +4,17 @@ A badge issued here and one imported from elsewhere are kept the same way: the b
 `badges/{id}`, private until its holder decides otherwise (`kept` says in which forms).
 """
 
-import json
-import uuid
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import IO, Any, Final, Literal
-from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
 from pod_app.activities import inbox
-from pod_app.badges import kept
+from pod_app.badges import kept, sameness
 from pod_app.badges.confirmations import Confirmations
 from pod_app.badges.kept import BESIDE, DOCUMENTS, IMAGE_SUFFIXES, Documents, Incoming
 from pod_app.badges.twins import twin_of
@@ -29,7 +26,7 @@ from pod_app.pods.audience import AUDIENCES, Audience, Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, did, open_badges, open_badges_2, rdf
+from pod_app.standards import addresses, open_badges, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.wac import Agent, Mode
@@ -52,6 +49,8 @@ class Held:
     audience: Audience
     media_type: str = rdf.VC
     since: datetime | None = None
+    picture: str = ""
+    """Ending of the picture that it came in and that stands beside it: `.png`, `.svg`, or nothing."""
 
     def is_for(self, *names: str) -> bool:
         """Whether the badge is made out to one of these names of a person."""
@@ -87,7 +86,9 @@ class Backpack:
         def within(writing: Writing) -> None:
             data = self._bring(writing, record, holder)[1]
             issuer = self._catalogue.get_within(writing.conn, record.pod)
-            activity = inbox.offer(issuer.webid, holder.webid, record.iri(issuer.base_url), _name(data))
+            activity = inbox.offer(
+                issuer.webid, holder.webid, record.iri(issuer.base_url), sameness.called(object_in(data))
+            )
             inbox.deliver(self._resources, writing.as_program(), holder.name, f"offer-{record.name}", activity)
 
         self._resources.write(Agent(), within)
@@ -106,7 +107,7 @@ class Backpack:
         data = self._resources.data(self._resources.read_within(writing.conn, PROGRAM, record).stored)
         copy = holder.address(f"{PLACE}{record.name}")
         if holder.home is not None:
-            tray.keep_files(writing, holder, {copy.path: (data, rdf.VC)}, _name(data))
+            tray.keep_files(writing, holder, {copy.path: (data, rdf.VC)}, sameness.called(object_in(data)))
         elif not self._resources.exists(writing.conn, copy):
             writing.as_program().put(copy, self._resources.prepare(copy, data, rdf.VC, within=writing.conn))
         return copy, data
@@ -117,12 +118,12 @@ class Backpack:
         The same badge (issuer and id) imported again replaces the copy that was there when it is newer
         (open-badges.md §5.1), so a bag never shows it twice; an older one raises `Invalid`.
         """
-        address = pod.address(f"{PLACE}{self._name_of(badge.credential)}")
+        address = pod.address(f"{PLACE}{sameness.name_of(badge.credential, self._resources.base_url)}")
 
         def within(writing: Writing) -> None:
             if pod.home is not None:
                 writing.decide(pod.address("").acl)[1].require(Mode.CONTROL)
-                tray.keep_files(writing, pod, badge.files(address.path), _called(badge.credential))
+                tray.keep_files(writing, pod, badge.files(address.path), sameness.called(badge.credential))
                 return
             if self._replaces(writing.conn, address, badge):
                 for image in self._beside(writing.conn, address, *IMAGE_SUFFIXES.values()):
@@ -154,21 +155,23 @@ class Backpack:
 
     def standing(self, pod: Pod, badge: Mapping[str, Any], document: bytes) -> Standing:
         """What `document`, which holds this credential, is to what the bag has (open-badges.md §5.1)."""
-        address = pod.address(f"{PLACE}{self._name_of(badge)}")
+        address = pod.address(f"{PLACE}{sameness.name_of(badge, self._resources.base_url)}")
         with self._resources.reading() as conn:
             there = self._kept(conn, address)
         if there is None:
             return "new"
         if there[0].strip() == document.strip():
             return "same"
-        return "older" if _is_older(badge, there[1]) else "newer"
+        return "older" if sameness.is_older(badge, there[1]) else "newer"
 
     def held(self, agent: Agent, pod: Pod) -> list[Held]:
         """The badges of a bag that `agent` may see, newest first."""
         with self._resources.reading() as conn:
+            members = list(self._resources.readable(conn, agent, pod.address(PLACE)))
+            paths = {address.path for address, *_ in members}
             found = [
-                held
-                for address, stored, decision, around in self._resources.readable(conn, agent, pod.address(PLACE))
+                replace(held, picture=_picture(address, paths))
+                for address, stored, decision, around in members
                 if stored.media_type in kept.MEDIA_TYPES and not address.path.endswith(BESIDE)
                 for held in self._held(conn, address, stored, Mode.READ in decision.public, around)
             ]
@@ -182,7 +185,7 @@ class Backpack:
         badges = self.held(agent, pod)
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for held in badges:
-                stem = f"{addresses.slug(_called(held.document), fallback='badge')}-{held.address.name[:8]}"
+                stem = f"{addresses.slug(sameness.called(held.document), fallback='badge')}-{held.address.name[:8]}"
                 for address, suffix in self._files(held):
                     stored = self._resources.read(agent, address).stored
                     archive.writestr(f"{stem}{suffix}", self._resources.data(stored))
@@ -194,9 +197,10 @@ class Backpack:
             reading = self._resources.read_within(conn, agent, address)
             public = Mode.READ in reading.decision.public
             found = self._held(conn, address, reading.stored, public, None) if address.path.startswith(PLACE) else []
+            beside = {one.path for one in self._beside(conn, address, *IMAGE_SUFFIXES.values())}
         if not found:
             raise _no_badge(address)
-        return found[0]
+        return replace(found[0], picture=_picture(address, beside))
 
     def documents(self, conn: Connection, address: Address) -> Documents:
         """What the hosts of a badge said when it was imported or last verified; the caller may read the badge."""
@@ -297,16 +301,6 @@ class Backpack:
         beside = Address(address.pod, f"{address.path}{DOCUMENTS}")
         writing.put(beside, self._resources.prepare_beside(beside, documents.to_bytes(), kept.OLD))
 
-    def _name_of(self, badge: Mapping[str, Any]) -> str:
-        """One name for one badge: the record's for those issued here, which may have been delivered before."""
-        iri, issuer = _normal(badge.get("id")), _issuer(badge)
-        record = addresses.of_iri(iri, self._resources.base_url)
-        ours = None if record is None else _normal(did.did_web(self._resources.base_url, record.pod))
-        if record is not None and record.path.startswith("issued/") and ours == issuer:
-            return record.name
-        whose = "" if open_badges_2.AWARD in str(badge.get("type")) else issuer  # which may not have answered yet
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{whose} {iri}"))
-
     def _beside(self, conn: Connection, address: Address, *suffixes: str) -> list[Address]:
         """What came along with a badge, such as the picture, which is seen by whoever sees the badge."""
         found = [Address(address.pod, f"{address.path}{suffix}") for suffix in suffixes]
@@ -326,7 +320,7 @@ class Backpack:
         stored = self._resources.read_within(conn, PROGRAM, copy).stored
         badge = object_in(self._resources.data(stored)) if stored.media_type == rdf.VC else {}
         record = addresses.of_iri(str(badge.get("id", "")), self._resources.base_url)
-        if record is None or not record.path.startswith("issued/") or _subject(badge) != holder:
+        if record is None or not record.path.startswith("issued/") or sameness.subject(badge) != holder:
             return None
         if not self._resources.exists(conn, record):
             return None
@@ -351,8 +345,8 @@ class Backpack:
         there = self._kept(conn, address)
         if there is None:
             return False
-        before = _valid_from(there[1])
-        if before is not None and _is_older(badge.credential, there[1]):
+        before = sameness.valid_from(there[1])
+        if before is not None and sameness.is_older(badge.credential, there[1]):
             raise Invalid(
                 N_("A newer version of this badge is already kept, valid from {date}."),
                 N_("Keep the newer one."), date=open_badges.whole_seconds(before),
@@ -360,40 +354,9 @@ class Backpack:
         return there[0] != badge.data
 
 
-def _is_older(badge: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
-    before, now = _valid_from(there), _valid_from(badge)
-    return before is not None and (now is None or now < before)
+def _picture(address: Address, paths: Collection[str]) -> str:
+    return next((end for end in IMAGE_SUFFIXES.values() if f"{address.path}{end}" in paths), "")
 
 
 def _no_badge(address: Address) -> NotFound:
     return NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
-
-
-def _called(badge: Mapping[str, Any]) -> str:
-    subject = badge.get("credentialSubject")
-    achievement = subject.get("achievement") if isinstance(subject, dict) else None
-    return str(badge.get("name") or (achievement.get("name") if isinstance(achievement, dict) else "") or "")
-
-
-def _subject(badge: Mapping[str, Any]) -> str:
-    subject = badge.get("credentialSubject")
-    return str(subject.get("id", "")) if isinstance(subject, dict) else ""
-
-
-def _issuer(badge: Mapping[str, Any]) -> str:
-    issuer = badge.get("issuer")
-    return _normal(issuer.get("id") if isinstance(issuer, dict) else issuer)
-
-
-def _normal(iri: object) -> str:
-    """Ids are the same when they are so after trimming and percent-decoding (open-badges.md §5.1)."""
-    return unquote(str(iri or "").strip())
-
-
-def _valid_from(badge: Mapping[str, Any]) -> datetime | None:
-    return open_badges.moment(badge.get("validFrom") or badge.get("issuanceDate"))
-
-
-def _name(document: bytes) -> str:
-    parsed = json.loads(document)
-    return str(parsed.get("name") or parsed["credentialSubject"]["achievement"]["name"])

@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pod_app.badges import kept, status, verifying
-from pod_app.badges.backpack import Held
+from pod_app.badges.backpack import PLACE, Held
 from pod_app.badges.confirmations import Confirmation
 from pod_app.errors import N_
 from pod_app.pods.catalogue import Pod
@@ -50,7 +50,12 @@ def of(
     values = {
         **shown,
         "checks": words(report, gettext),
-        "badge": {**shown["badge"], "href": reading.address.target, "audience": "everyone"},
+        "badge": {
+            **shown["badge"],
+            **_came_in(services, reading),
+            "href": reading.address.target,
+            "audience": "everyone",
+        },
         "representations": forms,
         "asked_at": documents.checked_at,
         "gone_since": documents.gone_since,
@@ -62,6 +67,14 @@ def of(
         "preview_image": f"{iri}.png",
     }
     return "badge.html", values
+
+
+def _came_in(services: Services, reading: Reading) -> dict[str, str]:
+    """The picture in which a badge was imported, when it stands beside it: whoever sees the badge sees it."""
+    if not reading.address.path.startswith(PLACE):
+        return {}
+    picture = services.backpack.one(reading.decision.agent, reading.address).picture
+    return {"image": f"{reading.address.target}{picture}", "image_alt": ""} if picture else {}
 
 
 def described(
@@ -112,7 +125,9 @@ def words(report: verifying.Report, gettext: Callable[[str], str]) -> list[dict[
 def tile_of(services: Services, held: Held) -> dict[str, Any]:
     """A badge in a list."""
     achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
+    own = {"image": f"{held.address.target}{held.picture}", "image_alt": ""} if held.picture else {}
     return achievement_words.tile(achievement, services.settings.base_url) | {
+        **own,
         "name": str(held.document.get("name") or achievement.get("name", "")),
         "href": held.address.target,
         "issuer_name": _issuer(services, held.document)["name"],

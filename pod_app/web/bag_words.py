@@ -56,6 +56,8 @@ def tile(services: Services, pod: Pod, held: Held, names: Sequence[str]) -> dict
     shown = badge_pages.tile_of(services, held)
     if is_expired(held, services.clock()):
         shown["status"] = "expired"
+    if held.picture:
+        shown["image"] = f"{opened(pod, held)}{held.picture}"
     return shown | {
         "href": opened(pod, held),
         "id": held.address.name,

@@ -102,6 +102,9 @@ def open_private() -> str | BaseResponse:
         values["confirm_href"] = "" if address.pod == pod.name else values["confirm_href"]
         values |= _own(pod, address, signed_in.form_token, values["badge"], values["issuer"]["name"])
         values["badge"] = {**values["badge"], "audience": doors.services().backpack.audience(address)}
+        if str(values["badge"].get("image") or "").startswith(address.target):
+            image = address.iri(pod.base_url).removesuffix(address.target) + values["badge"]["image"]
+            values["badge"]["image"] = f"/me/open?iri={quote(image, safe='')}"
         values["downloads"] = [_through_session(form) for form in values["downloads"]]
     values["representations"] = [_through_session(form) for form in values["representations"]]
     return doors.render(template, **values, private=True)

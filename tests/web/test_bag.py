@@ -76,13 +76,23 @@ def test_a_baked_badge_from_elsewhere_is_brought_in_and_shown(town):
     assert "Pain" in page.text
     assert "This badge is authentic" in page.text
     assert "Ask its issuer again" in page.text
+    source = re.search(r'<img src="([^"]+\.svg)"', page.text)[1]
+    picture = town.browser.get(source.replace("&amp;", "&"))
+    assert picture.content == baked
+    assert picture.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert source in town.browser.get("/me/badges").text
+    town.browser.post(
+        "/me/audience", {"csrf": town.browser.csrf(), "id": town.held()[0].address.name, "audience": "everyone"}
+    )
+    card = town.here.client.get(f"{town.alice.iri}profile/card", headers={"Accept": "text/html"}).text
+    assert f"{town.held()[0].address.target}.svg" in card
 
 
 def test_a_forged_badge_is_kept_with_the_step_that_failed_and_can_be_tried_again(town):
     forged = town.badge().replace(b"Fait du pain.", b"Fait du bon pain.")
     answer = town.send(("pain.json", forged))
     page = town.browser.get(answer.headers["Location"])
-    assert "This step failed: The signature fits: nothing was changed." in page.text
+    assert "The step «The signature fits: nothing was changed» failed." in page.text
     assert "pain.json" in page.text
     assert town.held() == []
     name = answer.headers["Location"].rpartition("/")[2]
