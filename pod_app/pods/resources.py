@@ -161,8 +161,9 @@ class Resources:
             found[acl.path] = acl
         return self._access.decide(conn, found, address, agent).allows(Mode.READ)
 
-    def refuse_absent(self, agent: Agent, container: Address) -> None:
-        """Raise what a POST to a place where nothing stands deserves (G3), without telling strangers."""
+    def admit(self, agent: Agent, container: Address) -> None:
+        """Raise what a POST deserves where nothing may be added or nothing stands (G3), without telling strangers."""
+        self.acquaint(agent, container)
         with self._database.read() as conn:
             self._writing(conn, agent).require_container(container)
 
@@ -209,10 +210,11 @@ class Resources:
         `make` builds the body once the address is known, because relative IRIs and a document's own
         `id` depend on it. The body is prepared outside the transaction; when somebody else took the
         name meanwhile, another one is tried, so that each of many requests gets its own resource (S19).
+        Whoever calls this has called `admit`; the transaction decides about access again.
         """
         while True:
             with self._database.read() as conn:
-                address = self._writing(conn, agent).free_name(container, name, as_container=as_container)
+                address = self._writing(conn, agent).name_in(container, name, as_container=as_container)
             body = self.prepare(address, make(address), media_type)
             written = self.write(agent, partial(Writing.create, container=container, address=address, body=body))
             if written is not None:

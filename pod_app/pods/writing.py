@@ -97,6 +97,10 @@ class Writing:
         Whether the agent may add anything is decided first, so that a stranger learns nothing.
         """
         self.require_container(container)
+        return self.name_in(container, name, as_container=as_container)
+
+    def name_in(self, container: Address, name: str, *, as_container: bool = False) -> Address:
+        """`free_name` for an agent who has been admitted to the container; the write itself asks again."""
         address = containment.child(container, name, as_container=as_container)
         while self._taken(address):
             address = containment.child(container, containment.fresh(name), as_container=as_container)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -57,6 +58,9 @@ _FORMATS: Final = MappingProxyType(
     }
 )
 _BY_LINE: Final = frozenset({N_TRIPLES, N_QUADS})
+_LETTERED: Final = _BY_LINE | {TURTLE, TRIG}
+_NEW_FORMS: Final = (b"<<", b"{|", b"~", b"--")
+"""Without one of these in the text, those syntaxes cannot say what only RDF 1.2 knows."""
 _DATASETS: Final = frozenset({JSON_LD, VC, TRIG, N_QUADS})
 _WITH_PREFIXES: Final = frozenset({TURTLE, TRIG, N3, RDF_XML})
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -102,7 +106,10 @@ def parse(body: bytes, media_type: str, base_iri: str, limits: Limits = DEFAULTS
     prepared = _prepare(body.removeprefix(_BYTE_ORDER_MARK), bare, limits)
     try:
         parser = ox.parse(prepared, format=_FORMATS[bare], base_iri=base_iri)
-        return _collect(parser, bare, limits, measured=_may_grow(bare, len(body), len(base_iri), limits))
+        plain = bare in _LETTERED and not any(mark in body for mark in _NEW_FORMS)
+        if plain and not _may_grow(bare, len(body), len(base_iri), limits):
+            return _collect_plain(parser, bare, limits)
+        return _collect(parser, bare, limits)
     except SyntaxError as error:
         raise _told(error, bare) from error
 
@@ -153,23 +160,40 @@ def _may_grow(media_type: str, size: int, base: int, limits: Limits) -> bool:
     return media_type != TURTLE or longest > limits.term or 3 * size * longest > limits.text
 
 
-def _collect(parser: ox.QuadParser, media_type: str, limits: Limits, *, measured: bool) -> list[ox.Quad]:
+def _collect_plain(parser: ox.QuadParser, media_type: str, limits: Limits) -> list[ox.Quad]:
+    """Statements of a body that is too small to grow and lacks the letters of RDF 1.2's forms: most writes are so."""
+    quads = list(islice(parser, limits.triples + 1))
+    if len(quads) > limits.triples:
+        raise _too_many_statements(limits)
+    _refuse_many_prefixes(parser, media_type, limits)
+    return quads
+
+
+def _collect(parser: ox.QuadParser, media_type: str, limits: Limits) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     text = 0
     for quad in parser:
         if len(quads) >= limits.triples:
-            raise _too_large(N_("This document has more than {limit} statements."), len(quads), limits.triples)
-        if measured:
-            text += _measure(quad, limits)
+            raise _too_many_statements(limits)
+        text += _measure(quad, limits)
         if text > limits.text:
             raise _too_large(N_("The terms of this document have more than {limit} characters."), text, limits.text)
         _refuse_new_forms(quad)
         quads.append(quad)
-    if media_type not in _BY_LINE and len(parser.prefixes) > limits.prefixes:
-        raise TooComplex(N_("This document declares more than {limit} prefixes."), _REMEDY, limit=limits.prefixes)
+    _refuse_many_prefixes(parser, media_type, limits)
     if media_type == N3 and any(quad.graph_name != ox.DefaultGraph() for quad in quads):
         raise Unreadable(N_("This N3 document holds a formula in braces."), N_("Send plain statements."))
     return quads
+
+
+def _refuse_many_prefixes(parser: ox.QuadParser, media_type: str, limits: Limits) -> None:
+    if media_type not in _BY_LINE and len(parser.prefixes) > limits.prefixes:
+        raise TooComplex(N_("This document declares more than {limit} prefixes."), _REMEDY, limit=limits.prefixes)
+
+
+def _too_many_statements(limits: Limits) -> TooLarge:
+    sentence = N_("This document has more than {limit} statements.")
+    return _too_large(sentence, limits.triples + 1, limits.triples)
 
 
 def _measure(quad: ox.Quad, limits: Limits) -> int:

@@ -240,8 +240,7 @@ class Ldp:
     def _post(self, request: Request, agent: Agent, address: Address) -> Sendable:
         if address.path == inbox.PATH:
             return self._notified(request, agent, address)
-        self._resources.acquaint(agent, address)
-        self._resources.refuse_absent(agent, address)
+        self._resources.admit(agent, address)
         as_container = _asks_for_container(request)
         data, media_type = self._body(request, address)
         name = addresses.slug(request.headers.get("Slug"), fallback=containment.fresh_name())
@@ -252,7 +251,7 @@ class Ldp:
         """What is left in an inbox: who sends it is proved, or noted as unproved (contracts.md §5)."""
         signed = mailbox.read_signed(request)
         sender = mailbox.sender(self._services, request, agent, signed)
-        self._resources.refuse_absent(sender, address)
+        self._resources.admit(sender, address)
         mailbox.count(self._services, request, sender)
         as_container = _asks_for_container(request)
         data, media_type = self._body(request, address, signed)
