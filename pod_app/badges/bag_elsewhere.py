@@ -12,7 +12,7 @@ from pod_app.badges import kept
 from pod_app.badges.backpack import Held
 from pod_app.badges.kept import Documents
 from pod_app.errors import N_, Invalid, PodAppError
-from pod_app.identity.remote_pods import File, RemotePod, RemotePods
+from pod_app.identity.remote_pods import File, RemotePod, RemotePods, silent
 from pod_app.pods import tray
 from pod_app.pods.audience import AUDIENCES, Audience, Audiences, Sharing, group_of
 from pod_app.pods.catalogue import Catalogue, Pod
@@ -59,7 +59,7 @@ class BagElsewhere:
             with self._remote_pods.open(pod) as remote:
                 return Bag(self._read(remote, pod), waiting, None)
         except PodAppError as error:
-            return Bag([], waiting, error)
+            return Bag([], waiting, silent(pod, error))
 
     def show_to(self, agent: Agent, address: Address, audience: Audience, garden: str | None = None) -> None:
         """Let these see a badge there, and its record where that stands here; raises `Invalid`, `Forbidden`."""

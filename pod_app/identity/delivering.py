@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
-from pod_app.errors import N_, NotFound, PodAppError, Unavailable, Unreachable
+from pod_app.errors import NotFound, PodAppError, Unavailable, Unreachable
 from pod_app.identity import type_indexes
-from pod_app.identity.remote_pods import RemotePod, RemotePods
+from pod_app.identity.remote_pods import RemotePod, RemotePods, silent
 from pod_app.pods import tray
 from pod_app.pods.audience import COUNTED, Audiences, Sharing, counted_by, group_of
 from pod_app.pods.catalogue import Catalogue, Pod
@@ -67,7 +66,7 @@ class Delivering:
             with self._remote_pods.open(pod) as remote:
                 self._send(remote, pod, item)
         except (Unreachable, Unavailable) as error:
-            told = _down(pod, error)
+            told = silent(pod, error)
             self._fail(item, told)
             return told
         except PodAppError as error:
@@ -151,12 +150,3 @@ def _not_needed(url: str) -> Iterator[None]:
         raise
     except PodAppError as error:
         LOG.warning("%s is there, but could not be registered: %s", url, error)
-
-
-def _down(pod: Pod, error: PodAppError) -> PodAppError:
-    if not isinstance(error, Unreachable) or pod.home is None:
-        return error
-    return Unreachable(
-        N_("{host} does not answer."), N_("Your work is kept here and goes there by itself when it does."),
-        host=urlsplit(pod.home.storage).netloc,
-    )  # fmt: skip

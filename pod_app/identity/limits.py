@@ -22,6 +22,8 @@ SIGN_IN: Final = Limit(10, 900)
 SIGN_IN_BY_NAME: Final = Limit(100, 900)
 ADDRESS: Final = Limit(300, 900)
 """Everything from one address: a whole meeting may share one."""
+LOOKING_UP: Final = Limit(60, 900)
+"""Addresses of other places that somebody wants to come in with, each of which costs us requests."""
 JOINING: Final = Limit(60, 3600)
 ASKING: Final = Limit(30, 3600)
 """Requests for recognition of one person."""

@@ -85,7 +85,13 @@ class ProvidersElsewhere:
     def metadata(self, issuer: str) -> Metadata:
         """What a provider says of itself; raises `Invalid` for what cannot be believed, `Unreachable`."""
         url = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
-        found = self._web_client.fetch(url, accept="application/json", max_bytes=MOST_METADATA)
+        try:
+            found = self._web_client.fetch(url, accept="application/json", max_bytes=MOST_METADATA)
+        except Unreachable as error:
+            raise Unreachable(
+                N_("Nothing at {issuer} answers that lets people in."),
+                N_("Check the address, or try again later."), issuer=issuer,
+            ) from error  # fmt: skip
         try:
             about = relying_party.metadata(_object(found.body), issuer)
         except (BadTokenError, ValueError) as error:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pyoxigraph as ox
 
-from pod_app.errors import N_, Conflict, Forbidden, NotFound, PodAppError, Unavailable
+from pod_app.errors import N_, Conflict, Forbidden, NotFound, PodAppError, Unavailable, Unreachable
 from pod_app.identity.tokens_elsewhere import Held, TokensElsewhere, sign_in_again
 from pod_app.pods.catalogue import Home, Pod
 from pod_app.standards import dpop, jose, rdf, wac
@@ -298,3 +298,13 @@ def _error(url: str, status: int) -> PodAppError:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.lower()}" if parts.netloc else ""
+
+
+def silent(pod: Pod, error: PodAppError) -> PodAppError:
+    """A server that does not answer, in the words of the pages; every other error as it is."""
+    if not isinstance(error, Unreachable) or pod.home is None:
+        return error
+    return Unreachable(
+        N_("{host} does not answer."), N_("Your work is kept here and goes there by itself when it does."),
+        host=urlsplit(pod.home.storage).netloc,
+    )  # fmt: skip

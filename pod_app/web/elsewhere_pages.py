@@ -30,7 +30,7 @@ def ask() -> str:
 def look_up() -> BaseResponse:
     """Whom the address names: one link for each place that may let them in."""
     services, address = doors.services(), request.form.get("address", "")[:_LONGEST]
-    services.identity.limits.count(limits.SIGN_IN, "elsewhere", doors.address())
+    services.identity.limits.count(limits.LOOKING_UP, "elsewhere", doors.address())
     browser = request.cookies.get(_cookie()) or secrets.token_urlsafe(32)
     try:
         begun = _begun(services.elsewhere.providers.issuers(address), browser)

@@ -115,7 +115,7 @@ def test_while_their_server_is_dead_it_waits_in_the_tray_and_arrives_afterwards(
     css.kill()
     try:
         badge = award(folder, css, "Passeuse de semences", tmp_path / "badge.json")
-        until(page, lambda one: one.get_by_text("ne répond pas").count(), f"{base}me/tray")
+        until(page, lambda one: one.get_by_text(f"localhost:{css.port} ne répond pas").count(), f"{base}me/tray")
         assert page.get_by_text("Passeuse de semences").first.is_visible()
         page.goto(f"{base}me")
         assert page.get_by_text("1 chose est en route").is_visible()
