@@ -149,7 +149,7 @@ def test_what_is_in_the_pod_there_is_counted_in_the_collective_view(css, garden,
 
 def neighbours(folder, number):
     """So many people here hold a badge each and consent, so that sums are shown."""
-    services = assemble(load({"data": folder}, environ={})[0], adopt_base=True)
+    services = assemble(load({"data": folder, "demonstration": True}, environ={})[0], adopt_base=True)
     try:
         owner = Agent(webid=services.catalogue.get("ana").webid)
         garden, community = services.catalogue.get("potager"), services.catalogue.get("jardiniers")
