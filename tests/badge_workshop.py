@@ -126,7 +126,7 @@ def opened(folder: Path) -> Iterator[Workshop]:
     data = folder / "data"
     with live_server.serving(data) as base:
         clock = Clock(datetime.now(UTC) - timedelta(minutes=1))
-        services = assemble(load({"data": data, "base_url": base}, environ={})[0], clock)
+        services = assemble(load({"data": data, "base_url": base, "demonstration": True}, environ={})[0], clock)
         try:
             yield _furnished(base, services, clock, folder)
         finally:

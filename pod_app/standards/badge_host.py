@@ -99,7 +99,7 @@ def badges_in(body: bytes) -> list[bytes]:
         if name == "credential" and raw.startswith("{"):
             found.append(raw.encode())
         elif name in _TOKENS and raw.startswith('"'):
-            found.append(json.loads(raw).encode())
+            found.append(json.loads(raw).encode("utf-8", "replace"))
     return found
 
 
