@@ -1,6 +1,7 @@
 """Every page that a person sees: readable, light, usable without script, and in both languages."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -558,6 +559,7 @@ CASES = [
 ]
 
 
+@cache
 def environment(locale: str) -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True, lstrip_blocks=True)
     formatting.prepare(made, lambda: translator(locale))
