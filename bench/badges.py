@@ -120,14 +120,17 @@ def measure_list(services: Services, number: int = 500) -> None:
         achievement = services.achievements.all(conn, pod)[0]["id"]
     people = [services.catalogue.create(f"person-{one}", "person") for one in range(number)]
     text = "who;sentence\n" + "".join(f"{one.name};Thank you, {one.title}.\n" for one in people)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     lists.begin(agent, pod, achievement, lists.look(text, services.clock()))
     looked = time.perf_counter() - start
     while services.run_pending(kinds=["award.list"]):
         pass
     seconds = time.perf_counter() - start
+    cpu = time.process_time() - busy
     met = "met" if seconds <= 60 else "missed"
-    print(f"  a CSV of {number}: {seconds:.1f} s, of it looking it through {looked:.2f} s; goal of 60 s {met}")
+    print(
+        f"  a CSV of {number}: {seconds:.1f} s ({cpu:.1f} s of one core), looked through in {looked:.2f} s; 60 s {met}"
+    )
 
 
 def issuer(services: Services) -> Callable[[], object]:
@@ -147,9 +150,11 @@ def verify(services: Services, document: bytes) -> None:
 
 
 def per_second(label: str, act: Callable[[], object], number: int) -> list:
-    start = time.perf_counter()
+    """Both clocks: what a quiet machine would do shows in the second, also while others work on it."""
+    start, busy = time.perf_counter(), time.process_time()
     results = [act() for _ in range(number)]
-    print(f"  {label:36} {number / (time.perf_counter() - start):7.0f} /s")
+    wall, cpu = time.perf_counter() - start, time.process_time() - busy
+    print(f"  {label:36} {number / wall:7.0f} /s, {number / cpu:7.0f} in a second of one core")
     return results
 
 

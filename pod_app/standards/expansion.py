@@ -117,6 +117,13 @@ class _Processor(pyld.JsonLdProcessor):  # type: ignore[misc]  # PyLD has no typ
         return kept[2]
 
 
+class _OfExpanded(pyld.JsonLdProcessor):  # type: ignore[misc]  # as above
+    """PyLD for what it has expanded already: expanding it once more would give the same."""
+
+    def expand(self, input_: Any, _options: Any) -> Any:
+        return input_
+
+
 _HOW: Final = ("override_protected", "propagate", "validate_scoped")
 
 
@@ -144,7 +151,7 @@ class _Expander:
         """RDFC-1.0 N-Quads of an expanded document (PyLD calls the algorithm by its older name)."""
         options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": self._load}
         with self._lock:
-            return str(pyld.normalize(expanded, options))
+            return str(_OfExpanded().normalize(expanded, options))
 
     def _load(self, url: str, _options: object) -> dict[str, Any]:
         document = context(url, self._edition)
