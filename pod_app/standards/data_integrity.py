@@ -96,7 +96,8 @@ def sign(
         "verificationMethod": verification_method,
         "proofPurpose": "assertionMethod",
     }
-    text = canonical(unsecured)
+    require_small(unsecured)
+    text = _canonical_quads(_parsed(inline_text(unsecured, excerpt=True)))  # PyLD reads the whole contexts
     if text != _canonical_second(safe_expand(unsecured, Edition.PUBLISHED)):
         raise Conflict(
             N_("This document has two readings: two programs that canonicalise it do not agree, so it is not signed."),

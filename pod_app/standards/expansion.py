@@ -16,6 +16,7 @@ from pyld import ContextResolver
 from pyld import jsonld as pyld
 
 from pod_app.errors import N_, Invalid, PodAppError, TooComplex, TooLarge
+from pod_app.standards.context_excerpts import excerpts
 from pod_app.standards.context_files import Edition, context, context_text
 
 DEEPEST: Final = 64
@@ -31,13 +32,17 @@ def inline(document: Any, edition: Edition = Edition.PUBLISHED) -> Any:
     return _inline(document, edition, 0)
 
 
-def inline_text(document: Mapping[str, Any], edition: Edition = Edition.PUBLISHED) -> str:
-    """JSON text of `inline(document)`, made without serialising the same contexts again for each document."""
+def inline_text(document: Mapping[str, Any], edition: Edition = Edition.PUBLISHED, *, excerpt: bool = False) -> str:
+    """JSON text of `inline(document)`, made without serialising the same contexts again for each document.
+
+    As an `excerpt` the contexts of badges lack what the document does not use (`context_excerpts`).
+    """
     rest = {key: _inline(value, edition, 1) for key, value in document.items() if key != "@context"}
     text = _dumps(rest)
     if "@context" not in document:
         return text
-    head = f'{{"@context":{_context_text(document["@context"], edition)}'
+    contexts = excerpts(document["@context"], text) if excerpt and edition is Edition.PUBLISHED else None
+    head = f'{{"@context":{contexts or _context_text(document["@context"], edition)}'
     return f"{head},{text[1:]}" if rest else head + "}"
 
 

@@ -145,6 +145,8 @@ def _with_contexts(body: bytes, document: Any) -> bytes:
         return body
     from pod_app.standards import jsonld  # noqa: PLC0415  # PyLD is slow to load, and Turtle does not need it
 
+    if isinstance(document, dict):
+        return jsonld.inline_text(document, excerpt=True).encode()
     return json.dumps(jsonld.inline(document), ensure_ascii=False).encode()
 
 
