@@ -153,7 +153,8 @@ class Services:
             return {}
         keys = [{"name": one.name, "created": one.created.isoformat()} for one in self.identity.passkeys.of(account)]
         applications = self.identity.provider.applications(account.id)
-        return {"name": account.name, "pods": list(account.pods), "passkeys": keys, "applications": applications}
+        told = {"name": account.name, "pods": list(account.pods), "addresses": self.confirmed.of(pod.name)}
+        return told | {"passkeys": keys, "applications": applications}
 
     def run_pending(self, limit: int = 100, kinds: Sequence[str] | None = None) -> int:
         """Do the work that is due, at least once each, and say how many rows were taken; `kinds` None means all.

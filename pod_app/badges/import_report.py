@@ -32,10 +32,10 @@ class Entry:
 
     def kept(self, path: str, report: verifying.Report) -> None:
         """It is in the bag; what could not be found out, or is not quite as it should be, is said."""
-        doubts = [check for check in report.checks if check.outcome in _SHOWN]
+        doubts = sorted((one for one in report.checks if one.outcome in _SHOWN), key=lambda one: one.outcome != "fail")
         self.state, self.badge = "kept", path
         self.step = doubts[0].name if doubts else ""
-        self.said = list(doubts[0].detail) if doubts else []
+        self.said = [sentence for check in doubts for sentence in check.detail]
         self.remedy = doubts[0].remedy if doubts else None
 
     def told(self, gettext: Callable[[str], str]) -> dict[str, str]:

@@ -209,6 +209,9 @@ def _judge_place(award: _Award) -> None:
         award.found["key"] = unknown("key", say(N_("Without its issuer's document nobody knows whose badge it is.")))
         return
     who = ob2.issuer_id(award.issuer, award.issuer_at)
+    if not ob2.host(who):
+        award.found["key"] = unknown("key", say(N_("The badge does not name its issuer by an address.")), say(_ASK))
+        return
     if ob2.may_host(award.issuer, who, award.place):
         award.found["key"] = passed("key", say(N_("{place} is a place of the issuer."), place=ob2.host(award.place)))
         return

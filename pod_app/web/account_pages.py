@@ -98,7 +98,8 @@ def _page(signed_in: Session) -> str:
     return doors.render(
         "account.html", csrf=signed_in.form_token, name=mine.name, passkeys=keys, private=True,
         has_password=services.accounts.has_password(mine.id), has_phrase=services.identity.recovery.has_one(mine),
-        applications=_applications(mine.id), shared=services.personas.is_shared(mine.name),
+        applications=_applications(mine.id), addresses=services.confirmed.of(mine.pods[0]),
+        shared=services.personas.is_shared(mine.name),
         breadcrumbs=[{"name": doors.words().gettext("My notebook"), "href": "/me"}],
     )  # fmt: skip
 

@@ -523,6 +523,7 @@ CONTEXTS |= {
         {
             "csrf": "t",
             "name": "camille",
+            "addresses": ["camille@exemple.example"],
             "breadcrumbs": NOTEBOOK,
             "passkeys": [{"id": number, "name": "Téléphone", "created": "jeudi 12 mars 2026"} for number in "ab"],
             "has_password": True,
