@@ -32,6 +32,10 @@ OWN = {
     "me/account": "Mon compte et ses clés",
     "me/consents": "Ce que j’accepte",
     "me/leave": "Tout emporter, ou partir",
+    "me/requests": "Demander et confirmer",
+    "me/requests/new": "Demander une reconnaissance",
+    "me/rule": "Où j’en suis",
+    "me/confirm/mine": "Ce que j’ai confirmé",
 }
 
 
