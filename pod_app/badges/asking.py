@@ -15,13 +15,14 @@ from sqlalchemy import Connection
 
 from pod_app.activities import inbox
 from pod_app.badges.achievements import Achievements
-from pod_app.badges.issuing import Issuing
+from pod_app.badges.issuing import Issued, Issuing
 from pod_app.badges.requests import PLACE, Link, Recognition, Requests
 from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany, Unsupported
+from pod_app.pods.audience import Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses
+from pod_app.standards import addresses, rdf
 from pod_app.standards.wac import Agent, Mode
 
 MAX_SENTENCE: Final = 1000
@@ -60,12 +61,14 @@ class Asking:
         achievements: Achievements,
         issuing: Issuing,
         requests: Requests,
+        audiences: Audiences,
     ) -> None:
         self._resources = resources
         self._catalogue = catalogue
         self._achievements = achievements
         self._issuing = issuing
         self._requests = requests
+        self._audiences = audiences
 
     def ask(self, agent: Agent, own: Pod, wish: Wish) -> str:
         """Begin a request and make the link for a first person; returns the request's name.
@@ -163,15 +166,7 @@ class Asking:
         self._refuse_crowd(writing.conn, own, wish.achievement)
         name = str(uuid.uuid4())
         trace = self._trace(writing, own, name, wish)
-        claim = self._issuing.issue_within(
-            writing,
-            own,
-            wish.achievement,
-            own.webid,
-            evidence=[trace] if trace else [],
-            narrative=sentence,
-            claim=True,
-        )
+        claim = self._claim(writing, own, wish.achievement, sentence, trace)
         one = Recognition(
             own.name, name, wish.achievement, reviewer.name, claim.iri, sentence, trace, wish.rule_held, "open",
             writing.now,
@@ -181,6 +176,17 @@ class Asking:
         self._tell(writing, own, one, reviewer, f"asked-{name}", str(achievement.get("name", "")))
         self._invite(writing, own, one, "")
         return name
+
+    def _claim(self, writing: Writing, own: Pod, achievement: str, sentence: str, trace: str | None) -> Issued:
+        """What somebody says of themselves: in their own bag, seen by nobody yet, and never counted as received."""
+        issued = self._issuing.issue_within(
+            writing, own, achievement, own.webid, evidence=[trace] if trace else [], narrative=sentence,
+            claim=True, bring=False,
+        )  # fmt: skip
+        program, copy = writing.as_program(), own.address(f"badges/{issued.iri.rpartition('/')[2]}")
+        program.put(copy, self._resources.prepare(copy, issued.document, rdf.VC, within=writing.conn))
+        self._audiences.show(program, copy, "me", counted=False)
+        return issued
 
     def _reviewer(self, conn: Connection, own: Pod, achievement: str) -> Pod:
         address = addresses.of_iri(achievement, self._resources.base_url)

@@ -69,7 +69,7 @@ class Recognition:
             confirmations,
             endorsing,
             requests,
-            Asking(resources, catalogue, tools.achievements, issuing, requests),
+            Asking(resources, catalogue, tools.achievements, issuing, requests, tools.audiences),
             Answering(resources, catalogue, issuing, endorsing, confirmations, requests, rules, tools.clock),
             rules,
         )

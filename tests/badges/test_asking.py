@@ -11,7 +11,7 @@ from conftest import agent
 from pod_app.badges.asking import Wish
 from pod_app.badges.requests import Answer
 from pod_app.errors import Conflict, Forbidden, Gone, Invalid, NotFound, PodAppError, TooMany
-from pod_app.standards.wac import Agent
+from pod_app.standards.wac import Agent, Mode
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 40
 
@@ -57,6 +57,19 @@ def test_asking_signs_a_claim_tells_the_reviewer_and_makes_one_link(forge, reque
     document = forge.get(f"{forge.bob.iri}requests/{request_}", forge.bob, "text/turtle").text
     assert "jdn:RecognitionRequest" in document
     assert forge.get(f"{forge.bob.iri}requests/{request_}").status_code == 401
+
+
+def test_a_claim_is_in_ones_own_bag_and_counted_by_nobody(forge, request_):
+    (held,) = forge.services.backpack.held(agent(forge.bob), forge.bob)
+    assert held.document["id"] == row(forge, request_)[0].claim
+    assert held.audience == "me"
+    community = forge.services.catalogue.create("communs", "community", title="Communs", owners=[forge.amina.webid])
+    forge.services.consents.give(agent(forge.bob), forge.bob, community, "count")
+    with forge.services.resources.reading() as conn:
+        decide = forge.services.resources.decide_within
+        assert decide(conn, Agent(webid=community.webid), forge.bob.address("badges/")).allows(Mode.READ)
+        assert not decide(conn, Agent(webid=community.webid), held.address).allows(Mode.READ)
+    assert inbox(forge, forge.bob, f"offer-{held.address.name}").status_code == 404  # one's own news is no news
 
 
 def test_a_request_says_something_once_about_what_somebody_else_gives(forge, parts, request_):
