@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, Final, TypeVar
 
 from pod_app.badges.importing import Importing
-from pod_app.cli import demo_words
+from pod_app.cli import demo_recognition, demo_words
 from pod_app.cli.demo_records import TITLES, Award, Garden, Person, Purse, Story
 from pod_app.collective.members import Consent
 from pod_app.community.contributions import Contribution
@@ -69,6 +69,7 @@ def build(services: Services, story: Story) -> Generator[Progress, None, dict[st
             yield Progress(step, total)
     writer.withdrawals()
     writer.elsewhere()
+    writer.recognitions()
     return writer.refused
 
 
@@ -168,6 +169,20 @@ class _Builder:
                 importing.keep(self._as(slug), self._pods[slug], file)
             except PodAppError as error:
                 self.refused[name] = error
+
+    def recognitions(self) -> None:
+        """Two rules, one badge that a peer confirmed, and a request that waits for the founder."""
+        name, people = self._story.communities[0], self._story.persons
+        founder = next(one.slug for one in people if name in one.communities)
+        peer = self._pods[people[3].slug] if len(people) > 3 else None  # noqa: PLR2004  # beside the three personas
+        demo_recognition.recognise(
+            self._services,
+            self._pods[name],
+            self._pods[founder],
+            self._pods[people[1].slug],
+            peer,
+            demo_words.RARE.name,
+        )
 
     # -- steps -----------------------------------------------------------------------------------
 
