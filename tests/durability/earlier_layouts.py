@@ -7,6 +7,7 @@ wrote in the village is made up, so that no table of any layout is empty.
 import hashlib
 import io
 import json
+import re
 import zipfile
 
 from alembic import command
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     insert,
+    inspect,
     make_url,
     select,
     text,
@@ -31,10 +33,8 @@ from pod_app.storage import layout, schema
 
 PASSWORD = "une petite phrase"
 ROOT = "ab" * 32
-LAYOUTS = range(1, schema.LAYOUT + 1)
+LAYOUTS = sorted(int(path.name[:4]) for path in (layout.MIGRATIONS / "versions").glob("0*.py"))
 LARGE = b"x" * 200_000
-WORDS = {"tray.kind": "document", "keys.state": "active", "resources.role": ""}
-"""What a made-up row says in columns that take certain words only."""
 
 
 def derived(name):
@@ -133,18 +133,30 @@ def _fill(conn, rows):
         kept = [{name: value for name, value in row.items() if name in table.columns} for row in own]
         if table.name == "meta":
             kept = [row for row in kept if row["key"] == "base_url"]
-        conn.execute(insert(table), kept or [_made_up(conn, table, number) for number in (1, 2)])
+        words = {} if kept else _words(conn, table)
+        conn.execute(insert(table), kept or [_made_up(conn, table, words, number) for number in (1, 2)])
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT setval(pg_get_serial_sequence('outbox', 'seq'), (SELECT max(seq) FROM outbox))"))
     return standing(conn)
 
 
-def _made_up(conn, table, number):
+def _words(conn, table):
+    """The first word that a column takes which takes certain words only."""
+    found = {}
+    for check in inspect(conn).get_check_constraints(table.name):
+        words = re.findall(r"'([^']*)'", check["sqltext"])
+        column = next((one.name for one in table.columns if re.search(rf"\b{one.name}\b", check["sqltext"])), None)
+        if words and column is not None:
+            found[column] = words[0]
+    return found
+
+
+def _made_up(conn, table, words, number):
     row = {}
     for column in table.columns:
         named = next(iter(column.foreign_keys), None)
-        if f"{table.name}.{column.name}" in WORDS:
-            row[column.name] = WORDS[f"{table.name}.{column.name}"]
+        if column.name in words:
+            row[column.name] = words[column.name]
         elif named is not None:
             row[column.name] = conn.scalars(select(named.column).distinct().order_by(named.column)).all()[number - 1]
         elif column.name in {"pod", "community"}:
