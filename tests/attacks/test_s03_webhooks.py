@@ -1,6 +1,8 @@
 """S3: nobody makes the program call into a private network by subscribing a webhook."""
 
+import itertools
 import json
+import time
 
 import pytest
 from egress_laboratory import PUBLIC, laboratory
@@ -10,6 +12,7 @@ from pod_app.errors import Unreachable
 from pod_app.pods.webhooks import Webhooks
 from pod_app.storage.egress_policy import EgressPolicy
 
+HANG_GUARD = 8.0
 LD = "application/ld+json"
 CONTEXT = "https://www.w3.org/ns/solid/notifications-context/v1"
 
@@ -98,3 +101,41 @@ def test_s3_the_refusal_does_not_tell_what_stands_where(installation):
         for url in ("https://10.0.0.1/", "https://10.0.0.2:1/")
     }
     assert len(told) == 1
+
+
+def pour(connection, _head):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def drip(connection, _head):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n")
+    for _ in itertools.count():
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "answer", [pour, drip, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"], ids=["pours", "drips", "stops"]
+)
+def test_s3_s8_a_receiver_that_never_ends_its_answer_has_failed_and_holds_nobody_up(installation, answer):
+    policy = EgressPolicy(allow_http=True, connect_seconds=0.3, total_seconds=0.6)
+    with laboratory(answer, policy=policy) as lab:
+        services = installation.services
+        services.subscriptions._check_url = lab.web.check
+        webhooks = Webhooks(
+            services.settings, services.database, services.subscriptions, lab.web, lambda *_: {}, services.clock
+        )
+        alice = people(installation, "alice")[0]
+        assert subscribe(alice, "http://receiver.example/hook").status_code == 200
+        alice.put("/alice/public/x")
+        webhooks.follow()
+        with services.database.read() as conn:
+            payload = json.loads(conn.exec_driver_sql("SELECT payload FROM outbox WHERE kind = 'webhook'").scalar())
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            webhooks.deliver(payload)
+        assert time.monotonic() - began < HANG_GUARD
+        with services.database.read() as conn:
+            assert conn.exec_driver_sql("SELECT failures FROM channels").scalar() == 1

@@ -487,7 +487,7 @@ def test_errors_are_told_in_the_language_of_the_terminal(town):
     assert "Aucun carnet ne s’appelle nobody" in done.stderr
 
 
-def test_d6_a_backup_beside_the_server_brings_everything_back_elsewhere(town, tmp_path):
+def test_d6_s41_a_backup_beside_the_server_brings_everything_back_elsewhere(town, tmp_path):
     badge = tmp_path / "badge.json"
     town.issue("--out", badge)
     said = town.done("backup", tmp_path / "kept.zip")
@@ -497,6 +497,13 @@ def test_d6_a_backup_beside_the_server_brings_everything_back_elsewhere(town, tm
     assert alone.returncode == 2
     assert "root.key" in alone.stderr
     other.mkdir()
+    (other / "root.key").write_text("cd" * 32)
+    (other / "root.key").chmod(0o600)
+    wrong = live_server.run(other, "restore", str(tmp_path / "kept.zip"))
+    assert wrong.returncode == 2
+    assert "root key" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    (other / "root.key").unlink()
     shutil.copy(town.folder / "root.key", other / "root.key")
     back = live_server.run(other, "restore", str(tmp_path / "kept.zip"))
     assert back.returncode == 0, back.stderr
