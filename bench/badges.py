@@ -38,10 +38,11 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
 METHOD = f"did:key:{multibase.encode_key(PUBLIC)}#{multibase.encode_key(PUBLIC)}"
 CONTEXTS = {url: jsonld.context(url) for url in jsonld.KNOWN}
+ROUNDS = 200
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def median_ms(act: Callable[[], object], rounds: int = 200) -> float:
+def median_ms(act: Callable[[], object], rounds: int = ROUNDS) -> float:
     act()
     times = []
     for _ in range(rounds):
@@ -78,9 +79,14 @@ def measure(document: dict) -> list[tuple[str, float]]:
     proof = signed["proof"][0]
     signature = multibase.decode(proof["proofValue"])
 
+    # Another badge each time: what held once is remembered by its bytes.
+    others = [{**document, "id": f"https://garden.example/issued/{number}"} for number in range(2 * (ROUNDS + 1))]
+    ready = iter([data_integrity.sign(one, sign=KEY.sign, verification_method=METHOD, created=NOW) for one in others])
+
     def verify() -> None:
-        jsonld.guard(signed)
-        assert data_integrity.check(signed, proof, PUBLIC)
+        badge = next(ready)
+        jsonld.guard(badge)
+        assert data_integrity.check(badge, badge["proof"][0], PUBLIC)
 
     def pyld_verify() -> None:
         KEY.public_key().verify(signature, pyld_only(document, proof))
@@ -88,7 +94,7 @@ def measure(document: dict) -> list[tuple[str, float]]:
     return [
         ("sign (guard, two engines)", median_ms(sign)),
         ("verify (guard, one engine)", median_ms(verify)),
-        ("guard alone", median_ms(lambda: jsonld.guard(signed))),
+        ("guard alone", median_ms(lambda: jsonld.guard(next(ready)))),
         ("sign, PyLD alone, no guard", median_ms(lambda: KEY.sign(pyld_only(document, proof)))),
         (
             "verify, PyLD alone, no guard",
