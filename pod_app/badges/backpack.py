@@ -29,6 +29,7 @@ from pod_app.pods.writing import Writing
 from pod_app.standards import addresses, open_badges, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
+from pod_app.standards.open_badges_shape import listed
 from pod_app.standards.wac import Agent, Mode
 from pod_app.storage.resources import StoredResource
 
@@ -51,6 +52,15 @@ class Held:
     since: datetime | None = None
     picture: str = ""
     """Ending of the picture that it came in and that stands beside it: `.png`, `.svg`, or nothing."""
+
+    @property
+    def tells_address(self) -> bool:
+        """Whether the badge holds somebody's mail address in plain letters, for all who may read it."""
+        subject = self.document.get("credentialSubject")
+        people = [one for one in (subject if isinstance(subject, list) else [subject]) if isinstance(one, dict)]
+        identities = [one for person in people for one in listed(person.get("identifier")) if isinstance(one, dict)]
+        plain = [one.get("identityHash") for one in identities if one.get("hashed") is not True]
+        return any(_is_mail(one) for one in (*plain, *(person.get("id") for person in people)))
 
     def is_for(self, *names: str) -> bool:
         """Whether the badge is made out to one of these names of a person."""
@@ -352,6 +362,10 @@ class Backpack:
                 N_("Keep the newer one."), date=open_badges.whole_seconds(before),
             )  # fmt: skip
         return there[0] != badge.data
+
+
+def _is_mail(name: object) -> bool:
+    return isinstance(name, str) and "@" in name and not name.startswith(("http:", "https:", "did:"))
 
 
 def _picture(address: Address, paths: Collection[str]) -> str:

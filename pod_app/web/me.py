@@ -122,6 +122,7 @@ def _own(pod: Pod, address: Address, token: str, badge: Mapping[str, Any], issue
         "back": f"/me/open?iri={quote(iri, safe='')}",
         "hosted": hosted[0] if hosted else None,
         "here": services.exporting.is_ours(address),
+        "tells_address": services.backpack.one(Agent(webid=pod.webid), address).tells_address,
     }
     is_public = services.backpack.audience(address) == "everyone"
     return {"own": own, "csrf": token, "linkedin_href": bag_words.linkedin(badge, issuer, iri) if is_public else None}

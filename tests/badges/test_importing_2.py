@@ -275,6 +275,21 @@ def test_a_part_of_a_badge_is_no_badge(place, part):
         place.keep(part)
 
 
+@pytest.mark.parametrize(
+    ("recipient", "told"),
+    [
+        ({"type": "email", "hashed": False, "identity": "bob@example.org"}, True),
+        ({"type": "email", "hashed": True, "salt": "sel", "identity": mail("bob@example.org")}, False),
+        ({"type": "url", "hashed": False, "identity": "https://bob.example/@bob"}, False),
+    ],
+)
+def test_an_address_in_plain_letters_is_noticed(place, recipient, told):
+    award = assertion(recipient=recipient)
+    place.hosts.pages[f"{HOST}/award"] = award
+    place.keep(award)
+    assert place.held()[0].tells_address is told
+
+
 def test_an_expired_badge_was_earned_and_is_kept(place):
     old = assertion(expires="2025-01-01")
     place.hosts.pages[f"{HOST}/award"] = old
