@@ -98,6 +98,7 @@ def described(
         "expires_on": document.get("validUntil") or document.get("expirationDate"),
         "status": _status(report),
         "status_reason": _reason(services, document),
+        "said": str(document.get("description") or ""),
         "regard": confirmations.regard(document, [*said, *certified]),
         "criteria_html": achievement_words.criteria_html(achievement),
         "criteria_href": achievement_words.criteria_href(achievement),

@@ -54,6 +54,18 @@ def test_a_demonstration_signs_anywhere_and_every_badge_says_so(make_installatio
     assert badge["description"].startswith("Démonstration\N{NARROW NO-BREAK SPACE}:")
 
 
+def test_its_page_says_so_too(make_installation):
+    installation = make_installation(demonstration=True)
+    pod, agent, achievement = a_badge(installation)
+    issued = installation.services.issuing.issue(agent, pod, achievement, pod.webid)
+    while installation.services.run_pending():
+        pass
+    copy = pod.address(f"badges/{issued.address.name}")
+    installation.services.backpack.show_to(agent, copy, "everyone")
+    page = installation.client.get(copy.target, headers={"Accept": "text/html"}).text
+    assert "ce badge a été fait pour essayer" in page
+
+
 def test_a_real_badge_says_nothing_of_the_kind(installation):
     pod, agent, achievement = a_badge(installation)
     assert "description" not in json.loads(
