@@ -1,5 +1,20 @@
 """Samples for the pages of asking, confirming and rules."""
 
+import struct
+import zlib
+
+
+def photo():
+    """A small green picture, PNG."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\x00" + b"\x2b\x66\x40" * 64 for _ in range(48))
+    head = struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 SAID = [
     {"name": "Amina", "href": "/amina/profile/card", "garden": "Le potager", "text": "J'y étais.",
      "date": "2026-03-12T09:00:00Z", "until": "2027-03-12T09:00:00Z", "state": "holds"},

@@ -22,7 +22,7 @@ from pod_app.pods.audience import Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Writing
-from pod_app.standards import addresses, rdf
+from pod_app.standards import addresses, photos, rdf
 from pod_app.standards.wac import Agent, Mode
 
 MAX_SENTENCE: Final = 1000
@@ -229,8 +229,9 @@ class Asking:
                 N_("A trace is a photo (PNG, JPEG, WebP, GIF) or a PDF of at most {limit} MB."),
                 N_("Choose another file, or give a link."), limit=MAX_TRACE // 2**20,
             )  # fmt: skip
+        clean = photos.without_metadata(data, kind[1])  # whoever gets the link learns nothing of where it was taken
         address = own.address(f"{PLACE}{name}-trace.{kind[0]}")
-        writing.put(address, self._resources.prepare(address, data, kind[1], within=writing.conn))
+        writing.put(address, self._resources.prepare(address, clean, kind[1], within=writing.conn))
         return address.iri(own.base_url)
 
     def _invite(self, writing: Writing, own: Pod, one: Recognition, address: str) -> Link:

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 from conftest import agent
+from fixtures_recognition import photo
 
 from pod_app.badges.asking import Wish
 from pod_app.badges.requests import Answer
 from pod_app.errors import Conflict, Forbidden, Gone, Invalid, NotFound, PodAppError, TooMany
 from pod_app.standards.wac import Agent, Mode
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 40
+PNG = photo()
 
 
 @pytest.fixture
@@ -81,7 +82,12 @@ def test_a_request_says_something_once_about_what_somebody_else_gives(forge, par
     for sentence in ("", "  ", "x" * 1001):
         with pytest.raises(Invalid):
             ask(sentence, by=forge.carole)
-    for trace in ({"link": "javascript:alert(1)"}, {"link": "https://a b"}, {"file": b"<svg onload=x>"}):
+    for trace in (
+        {"link": "javascript:alert(1)"},
+        {"link": "https://a b"},
+        {"file": b"<svg onload=x>"},
+        {"file": PNG[:60]},
+    ):
         with pytest.raises(Invalid):
             ask(by=forge.carole, **trace)
     with pytest.raises(NotFound):

@@ -1,27 +1,14 @@
 """Ask and confirm on a phone: three taps and two fields to ask, one tap to answer, no account (product.md, flow 3)."""
 
-import struct
-import zlib
-
 import live_server
 import pytest
+from fixtures_recognition import photo
 from playwright.sync_api import expect
 from test_public_pages import AXE, faults, fits
 
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "une petite phrase"
 SENTENCE = "J’ai greffé trois pommiers avec Lina, un samedi de mars."
-
-
-def photo():
-    """A small green picture."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\x00" + b"\x2b\x66\x40" * 64 for _ in range(48))
-    head = struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from fixtures_recognition import photo
 from test_me import PASSWORD, Browser
 
 from pod_app.standards.wac import Agent
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 40
+PNG = photo()
 SENTENCE = "I grafted three apple trees with Carole."
 
 
