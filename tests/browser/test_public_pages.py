@@ -26,11 +26,13 @@ PUBLIC = {
     "me/recover": "Ouvrir avec la phrase imprimée",
     "me/enter-as": "Entrer comme…",
     "verify": "Vérifier un badge",
+    "ims/ob/v3p0/": "Les badges pour les programmes",
 }
 OWN = {
     "me": "Amina",
     "me/account": "Mon compte et ses clés",
     "me/consents": "Ce que j’accepte",
+    "me/hosts": "Mes badges ailleurs",
     "me/leave": "Tout emporter, ou partir",
     "me/requests": "Demander et confirmer",
     "me/requests/new": "Demander une reconnaissance",
