@@ -32,19 +32,9 @@ def commands() -> Iterator[list[str | Path]]:
     npm = Path(executable.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     yield [UV, "venv", "--quiet", "--clear", "--python", sys.executable, ISOLATED]
     # Not with the overrides of our own pyproject.toml: here packages live with the versions that they ask for.
-    install = [
-        UV,
-        "pip",
-        "install",
-        "--no-config",
-        "--quiet",
-        "--python",
-        ISOLATED,
-        "--require-hashes",
-        "--requirement",
-    ]
+    install = [UV, "pip", "install", "--no-config", "--quiet", "--python", ISOLATED, "--require-hashes"]
     for lock in ("solid-file.lock", "openbadgeslib.lock"):
-        yield [*install, "--require-hashes", "--requirement", lock]
+        yield [*install, "--requirement", lock]
     quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     yield [node(), npm, *quiet]
     yield [node(), npm, *quiet, "--omit=optional", "--prefix", SOLID_SERVER]
