@@ -72,7 +72,10 @@ class Settings(BaseModel):
         24, gt=0, description="Published numbers of views with a threshold move together, so many hours apart."
     )
     ask_seconds: int = Field(
-        30, gt=0, le=3600, description="Other installations are asked about our communities' members so often."
+        30,
+        gt=0,
+        le=3600,
+        description="Other installations and pods elsewhere are asked about our members so often at most.",
     )
     advertise_owner: bool = Field(
         default=True, description="Tell whoever may read the root of a pod who owns it (a Link header)."

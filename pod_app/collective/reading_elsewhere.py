@@ -40,6 +40,8 @@ MOST_DOCUMENTS: Final = 2_000
 """Documents of one pod that are counted; the rest is left out."""
 SECONDS: Final = 120.0
 """For so long one pod is read before it counts as late."""
+GENTLE: Final = timedelta(seconds=2)
+"""A server that belongs to somebody else gets one request in so much time on average, however large the pod is."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _FORMS: Final = f"text/turtle, {rdf.VC}, application/ld+json;q=0.9, */*;q=0.1"
 _OK, _SAME, _CLOSED, _ABSENT = 200, 304, frozenset({401, 403}), frozenset({404, 410})
@@ -54,11 +56,12 @@ class _LateError(Exception):
 
 @dataclass(slots=True)
 class _Found:
-    """What one pass found: documents by address, and how many containers were closed or open to the agent."""
+    """What one pass found: documents by address, and how many containers were open or closed, what it cost."""
 
     documents: dict[str, Document]
     open: int = 0
     closed: int = 0
+    requests: int = 0
 
 
 class ReadingElsewhere:
@@ -121,7 +124,8 @@ class ReadingElsewhere:
             return
         state = REFUSED if found.closed and not found.open else ANSWERED
         changed = elsewhere.keep(conn, name, community, found.documents if state == ANSWERED else {})
-        elsewhere.note(conn, name, community, elsewhere.Reading(state, microseconds(now), 0), now + self._every)
+        pause = max(self._every, GENTLE * found.requests)
+        elsewhere.note(conn, name, community, elsewhere.Reading(state, microseconds(now), 0), now + pause)
         if changed or before.state != state or before.at is None:
             elsewhere.announce(conn, name, now)
 
@@ -228,6 +232,7 @@ class _Reader:
     def _ask(self, url: str, headers: dict[str, str]) -> Fetched:
         if time.monotonic() > self._until:
             raise _LateError("too slow")
+        self._found.requests += 1
         answer = self._home.ask("GET", url, {**headers, **self._headers("GET", url)})
         if answer.status in _BUSY or (answer.status >= _OURS_NOT and answer.status != _NO_FORM):
             raise _LateError(f"status {answer.status}")

@@ -196,7 +196,7 @@ def test_a_screen_reader_is_told_what_the_consent_page_asks(garden, application,
     assert keyboard.page.locator("main").get_by_role("img").count() == 0  # icons beside words are silent
 
 
-@pytest.mark.parametrize("path", ["me/sign-in", "me/new", "me/recover"])
+@pytest.mark.parametrize("path", ["me/sign-in", "me/elsewhere", "me/new", "me/recover"])
 def test_every_field_has_a_name_and_says_what_may_fill_it_in(garden, keyboard, path):
     keyboard.page.goto(f"{garden}{path}")
     for field in keyboard.page.locator("main input:not([type=hidden])").all():

@@ -23,6 +23,7 @@ PUBLIC = {
     "vocab/jdn": "Vocabulaire",
     "me/new": "Ouvrir mon carnet",
     "me/sign-in": "Ouvrir mon carnet",
+    "me/elsewhere": "Mon carnet est ailleurs",
     "me/recover": "Ouvrir avec la phrase imprimée",
     "me/enter-as": "Entrer comme…",
     "verify": "Vérifier un badge",

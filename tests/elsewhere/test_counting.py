@@ -104,6 +104,17 @@ def kept(rose):
         return sorted(map(tuple, conn.execute(select(documents_elsewhere))))
 
 
+def test_a_large_pod_is_asked_less_often(rose):
+    through(rose)
+    for number in range(100):
+        rose.server.files[f"/rose/needs/n{number}"] = ("text/turtle", b"<#it> a <http://example.org/Nothing> .")
+    read(rose)
+    rose.clock.forward(minutes=3)
+    assert read(rose) == 0
+    rose.clock.forward(minutes=1)
+    assert read(rose) == 1
+
+
 def test_what_is_changed_or_deleted_there_moves_the_totals(rose):
     through(rose)
     read(rose)
