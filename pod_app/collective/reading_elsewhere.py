@@ -23,7 +23,7 @@ from pod_app.collective.elsewhere import Document
 from pod_app.collective.sources import ANSWERED, LATE, REFUSED
 from pod_app.errors import PodAppError, Unreachable
 from pod_app.identity.remote_pods import is_public
-from pod_app.pods import layout
+from pod_app.pods import layout, tray
 from pod_app.pods.audience import community_webid
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
@@ -126,6 +126,8 @@ class ReadingElsewhere:
         changed = elsewhere.keep(conn, name, community, found.documents if state == ANSWERED else {})
         pause = max(self._every, GENTLE * found.requests)
         elsewhere.note(conn, name, community, elsewhere.Reading(state, microseconds(now), 0), now + pause)
+        if before.state == LATE:  # the server is back: what waits for it need not wait any longer
+            tray.hurry(conn, name, now)
         if changed or before.state != state or before.at is None:
             elsewhere.announce(conn, name, now)
 

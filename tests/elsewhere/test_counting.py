@@ -151,6 +151,23 @@ def test_s8_a_server_that_is_down_counts_as_late_with_what_it_said_last(rose):
     assert coverage(rose)["answered"] == 1
 
 
+def test_a_server_that_is_back_gets_at_once_what_waits_for_it(rose):
+    through(rose)
+    read(rose)
+    rose.server.down = True
+    contribute(rose)
+    for _ in range(9):
+        deliver(rose)
+        rose.clock.forward(minutes=30)
+    read(rose)
+    deliver(rose)
+    rose.server.down = False
+    assert deliver(rose) == 0
+    rose.clock.forward(minutes=2)
+    assert read(rose) == 1
+    assert deliver(rose) == 1
+
+
 def test_a_server_that_was_never_reached_is_asked_and_late(rose):
     consent(rose)
     rose.server.down = True
