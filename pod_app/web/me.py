@@ -1,5 +1,6 @@
 """My notebook: see one's badges, choose who sees each, sign out."""
 
+import base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -14,7 +15,7 @@ from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
-from pod_app.web import bag_words, doors, representations, resource_pages, tray_pages
+from pod_app.web import bag_words, doors, qr, representations, resource_pages, tray_pages
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
 NEWEST: Final = 12
@@ -122,6 +123,7 @@ def _own(pod: Pod, address: Address, token: str, badge: Mapping[str, Any], issue
         "back": f"/me/open?iri={quote(iri, safe='')}",
         "hosted": hosted[0] if hosted else None,
         "here": services.exporting.is_ours(address),
+        "qr": _drawn(iri),
         "tells_address": services.backpack.one(Agent(webid=pod.webid), address).tells_address,
     }
     is_public = services.backpack.audience(address) == "everyone"
@@ -137,6 +139,12 @@ def _asking(pod: Pod) -> str:
     return words.ngettext("{number} person asks for your word", "{number} people ask for your word", number).format(
         number=number
     )
+
+
+def _drawn(address: str) -> str:
+    """The QR of an address as a data IRI, for the badge that is printed."""
+    picture = qr.svg(address, doors.words().gettext("QR of this badge"))
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
 
 
 def _download(reading: Reading, media_type: str) -> Response:

@@ -76,6 +76,7 @@ def test_a_baked_badge_from_elsewhere_is_brought_in_and_shown(town):
     assert "Pain" in page.text
     assert "This badge is authentic" in page.text
     assert "Ask its issuer again" in page.text
+    assert 'src="data:image/svg+xml;base64,' in page.text
     source = re.search(r'<img src="([^"]+\.svg)"', page.text)[1]
     picture = town.browser.get(source.replace("&amp;", "&"))
     assert picture.content == baked
