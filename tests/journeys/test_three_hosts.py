@@ -5,6 +5,8 @@ import json
 import pytest
 from three_hosts import HOSTS, World
 
+from pod_app.badges.kept import Incoming
+from pod_app.standards import rdf
 from pod_app.standards.wac import Agent
 
 
@@ -120,7 +122,7 @@ def test_a_badge_for_somebody_elsewhere_is_checked_and_kept_where_they_live(worl
     world.settle()
     assert here.client.get(issued.iri).status_code == 401
     holder = Agent(webid=claire.webid)
-    kept = there.services.backpack.add(holder, claire, issued.document)
+    kept = there.services.backpack.add(holder, claire, Incoming(issued.document, rdf.VC, json.loads(issued.document)))
     there.services.backpack.show_to(holder, kept, "everyone")
     shown = third.services.fetch(kept.iri(there.base), "application/vc")
     assert shown.body == issued.document
