@@ -317,7 +317,9 @@ def test_badges_outlive_a_new_key_and_fall_with_a_stolen_one(town, tmp_path):
     assert town.type("badge", "verify", out).returncode == 0
     later = tmp_path / "later.json"
     town.done("badge", "issue", "--as", "forge", "--achievement", mould, "--to", town.webid("bob"), "--out", later)
-    town.done("keys", "rotate", "forge", "--revoke")
+    revoked = town.type("keys", "rotate", "forge", "--revoke")
+    assert revoked.returncode == 0
+    assert "pod_app keys reissue forge" in revoked.stderr
     assert town.type("badge", "verify", later).returncode == 1
     assert town.type("badge", "verify", out).returncode == 0
 

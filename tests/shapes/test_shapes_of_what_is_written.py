@@ -161,12 +161,19 @@ def test_no_official_sample_of_open_badges_3_that_an_import_accepts_is_refused()
         assert BADGE_SHAPES.concern(triples), path.name
 
 
-@pytest.mark.parametrize(
-    "name", ["basic-assertion.json", "basic-assertion-invalid-type.json", "assets/endorsement-1.json"]
-)
-def test_a_badge_of_version_2_has_its_place_and_loses_nothing(village, name):
+def test_a_badge_of_version_2_has_its_place_and_loses_nothing(village):
     services, alice, *_ = village
-    address = services.importing.keep(
-        Agent(webid=alice.webid), alice, (SAMPLES / "ob2-reference-validator" / name).read_bytes()
-    ).address
-    assert services.resources.read(Agent(webid=alice.webid), address).stored.media_type == "application/vc"
+    me, data = Agent(webid=alice.webid), (SAMPLES / "ob2-reference-validator" / "basic-assertion.json").read_bytes()
+    stored = services.resources.read(me, services.importing.keep(me, alice, data).address).stored
+    assert stored.media_type == "application/json"
+    assert services.resources.data(stored) == data
+
+
+@pytest.mark.parametrize("name", ["basic-assertion-invalid-type.json", "assets/endorsement-1.json"])
+def test_what_is_no_badge_of_version_2_has_no_place_among_badges(village, name):
+    services, alice, *_ = village
+    with pytest.raises(PodAppError):
+        services.importing.keep(
+            Agent(webid=alice.webid), alice, (SAMPLES / "ob2-reference-validator" / name).read_bytes()
+        )
+    assert services.resources.children(alice.address("badges/")) == []
