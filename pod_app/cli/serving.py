@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
-PAUSE_SECONDS: Final = 0.02
+PAUSE_SECONDS: Final = 0.1
 """Between two looks for work: many writes share one, instead of each waking two threads."""
 CLEAN_SECONDS: Final = 3600.0
 LOG: Final = logging.getLogger("pod_app.jobs")
