@@ -98,9 +98,10 @@ class Keyboard:
         self.page.keyboard.type(text)
 
     def enter(self, name):
+        """Press what has this name, and wait for the page that it leads to, style and all."""
         self.to(name)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def heading(self, words):
         self.page.get_by_role("heading", level=1, name=words).wait_for()
