@@ -148,6 +148,9 @@ def _measured(server, arguments):
         if row.name not in arguments.rows or (authorised and row.name not in PRIVATE):
             continue
         for connections in arguments.connections:
+            if server.process.poll() is not None:
+                print(f"{server.name} has ended by itself: what is left of its rows is empty", flush=True)
+                return figures | {"most": float("nan")}
             name = f"{row.name}{' (authorised)' if authorised else ''}"
             figures[f"{name} x {connections}"] = measure(
                 server, row, connections, arguments.seconds, authorised=authorised
