@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from pod_app.errors import N_, Conflict, Forbidden, NotFound, PodAppError, Unavailable, Unreachable
 from pod_app.identity.tokens_elsewhere import Held, TokensElsewhere, sign_in_again
 from pod_app.pods.catalogue import Home, Pod
-from pod_app.standards import dpop, jose, rdf, wac
+from pod_app.standards import dpop, jose, links, rdf, wac
 from pod_app.standards.namespaces import LDP
 from pod_app.storage.web_client import Fetched, StatusError, WebClient, session_over, unreachable
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 MOST_BODY: Final = 10 * 2**20
 STORAGE: Final = "http://www.w3.org/ns/pim/space#Storage"
 _ACP: Final = "http://www.w3.org/ns/solid/acp#"
-_LINK: Final = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]+))*)')
-_REL: Final = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]+))')
 _UNAUTHENTICATED, _FORBIDDEN, _ABSENT, _CONFLICTS = 401, 403, frozenset({404, 410}), frozenset({409, 412})
 Tokens = Callable[[str | None], Held]
 """Tokens to act with; given an access token that was refused, others."""
@@ -183,15 +181,15 @@ class RemotePod:
 
     def access_rules(self, url: str) -> str:
         """Where the access rules of a resource stand; raises `Unavailable` for a server that has others than WAC."""
-        links = self.links(url)
-        found = links.get("acl", ())
-        if not found or any(one.startswith(_ACP) for one in links.get("type", ())) or ".acr" in found[0]:
+        told = self.links(url)
+        found = told.get("acl", ())
+        if not found or any(one.startswith(_ACP) for one in told.get("type", ())) or ".acr" in found[0]:
             raise Unavailable(
                 N_("{host} keeps access rules of a kind that we cannot write yet."),
                 N_("Nothing was sent, so that nobody sees it by mistake. Web Access Control is needed."),
                 host=urlsplit(url).netloc,
             )  # fmt: skip
-        return urljoin(url, found[0])
+        return found[0]
 
 
 class RemotePods:
@@ -238,16 +236,6 @@ def is_public(wac_allow: str) -> bool:
     return found is not None and "read" in found[1].split()
 
 
-def links_of(header: str) -> dict[str, tuple[str, ...]]:
-    """A Link header by relation (RFC 8288), addresses as they are written."""
-    found: dict[str, tuple[str, ...]] = {}
-    for target, parameters in _LINK.findall(header):
-        for quoted, plain in _REL.findall(parameters):
-            for relation in (quoted or plain).split():
-                found[relation] = (*found.get(relation, ()), target)
-    return found
-
-
 def _file_client(session: Any) -> "SolidAPI":
     try:
         from solid.auth import Auth  # noqa: PLC0415  # it loads rdflib, which only pods elsewhere need
@@ -265,8 +253,8 @@ def _file_client(session: Any) -> "SolidAPI":
 def _file(url: str, response: Any) -> File:
     headers = response.headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    links, allowed = links_of(headers.get("link", "")), headers.get("wac-allow", "")
-    return File(url, media_type, response.content, headers.get("etag", ""), links, is_public(allowed))
+    found, allowed = links.by_relation(headers.get("link", ""), url), headers.get("wac-allow", "")
+    return File(url, media_type, response.content, headers.get("etag", ""), found, is_public(allowed))
 
 
 @contextmanager
