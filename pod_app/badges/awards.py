@@ -211,9 +211,10 @@ class Awards:
         return _award(row)
 
     def has(self, conn: Connection, pod: str, achievement: str, recipient: str) -> bool:
-        """Whether the pod gave this to the person before, and they have not declined it."""
+        """Whether the pod gave this to the person before, they have not declined it and it was not taken back."""
         same = (table.c.recipient == recipient) & (table.c.pod == pod) & (table.c.achievement == achievement)
-        return conn.execute(select(table.c.record).where(same, table.c.state != "declined")).first() is not None
+        given = conn.scalars(select(table.c.record).where(same, table.c.state != "declined"))
+        return any(status.reason(conn, Address(pod, record)) is None for record in given)
 
     def document(self, conn: Connection, record: Address) -> dict[str, Any]:
         """The signed badge; an empty one when it is gone."""

@@ -97,6 +97,7 @@ class AsgiAdapter:
         self._short = Hands(threads, "request")
         self._long = ThreadPoolExecutor(threads * 4, "stream")
         self._stopping = threading.Event()
+        self._parting = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection of the ASGI server, whatever its kind."""
@@ -113,6 +114,10 @@ class AsgiAdapter:
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+
+    def part(self) -> None:
+        """From now on each answer ends its connection, so that a client's next request goes to who stays."""
+        self._parting = True
 
     def end_streams(self) -> None:
         """Tell answers of unknown length to end after their current part; other requests go on."""
@@ -165,7 +170,8 @@ class AsgiAdapter:
                 await _refuse(send, inflow.refusal or BROKEN)
                 return
             # What is left of a body must not be taken for the next request.
-            headers = call.headers if inflow.ended else [*call.headers, (b"connection", b"close")]
+            last = self._parting or not inflow.ended
+            headers = [*call.headers, (b"connection", b"close")] if last else call.headers
             await send({"type": "http.response.start", "status": call.status, "headers": headers})
             await send({"type": "http.response.body", "body": body, "more_body": not call.ended})
             if not call.ended:

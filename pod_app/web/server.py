@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol
 
 from pod_app.errors import N_, Unavailable
@@ -31,6 +32,8 @@ Engine = Literal["granian", "uvicorn"]
 _HEADER_SECONDS: Final = 10
 _GRACE: Final = 15.0
 _GOODBYE: Final = 5.0
+_LAST_COMERS: Final = 1.0
+"""Between giving the port back and stopping: who has just connected still gets to ask."""
 _LARGEST_FRAME: Final = 64 * 2**10  # nothing is expected from the other side
 _START_SECONDS: Final = 15.0
 _BACKLOG: Final = 1024
@@ -60,15 +63,17 @@ def run(
 
     The address is checked before the application is made; `on_ready` runs when connections are accepted, `on_stop`
     after the last answer, whatever ended the server. Call it from the main thread, which alone gets signals.
-    With a `listening` socket connections come from it, and the address only says where that is. What `around` makes
-    of the adapter sees each connection first. Raises `Unavailable` when the address cannot be used.
+    With a `listening` socket connections come from it, and the address only says where that is; it is given back a
+    second before the end, so that other processes take who comes and nobody who has connected is sent away unheard.
+    What `around` makes of the adapter sees each connection first. Raises `Unavailable` when the address cannot be used.
     """
     address = host if listening is not None else usable_address(host, port)
     native = streams() if streams is not None else None
     adapter = AsgiAdapter(app_factory(), threads=threads, max_body=max_body, limits=limits, streams=native)
     application = adapter if around is None else around(adapter)
     try:
-        asyncio.run(_serve(_engine(engine, application, address, port, listening), adapter, (address, port), on_ready))
+        server = _engine(engine, application, address, port, listening)
+        asyncio.run(_serve(server, adapter, (address, port), on_ready, listening))
     finally:
         adapter.close()
         on_stop()
@@ -174,7 +179,11 @@ def _engine(
 
 
 async def _serve(
-    server: _Server, adapter: AsgiAdapter, address: tuple[str, int], on_ready: Callable[[], object]
+    server: _Server,
+    adapter: AsgiAdapter,
+    address: tuple[str, int],
+    on_ready: Callable[[], object],
+    listening: socket.socket | None,
 ) -> None:
     serving = asyncio.create_task(server.serve())
     try:
@@ -187,11 +196,33 @@ async def _serve(
         if serving.done():
             await serving
         adapter.end_streams()
+        if listening is not None:
+            adapter.part()
+            _give_back(listening)
+            await asyncio.sleep(_LAST_COMERS)
         await adapter.streams_gone(_GOODBYE)
         server.stop()
         await asyncio.wait({serving}, timeout=_GRACE)
     finally:
         serving.cancel()
+
+
+def _give_back(listening: socket.socket) -> None:
+    """Take no more connections from a socket that other processes go on with.
+
+    An engine that stops closes connections that have not asked anything yet, and neither engine can first stop
+    accepting. So each of this process's descriptors of the socket, the engine's own copy among them, becomes one of a
+    socket to which nobody connects. Linux alone tells which those are; elsewhere a stop may cut off who just came.
+    """
+    if sys.platform != "linux":
+        return
+    shared = os.fstat(listening.fileno())
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        nobody.setblocking(False)
+        for descriptor in [int(link.name) for link in Path("/proc/self/fd").iterdir()]:
+            with contextlib.suppress(OSError):  # closed meanwhile, such as the one that lists them
+                if os.path.samestat(os.fstat(descriptor), shared):
+                    os.dup2(nobody.fileno(), descriptor, inheritable=False)
 
 
 @contextlib.contextmanager

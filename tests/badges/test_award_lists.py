@@ -124,6 +124,17 @@ def test_the_same_list_sent_again_gives_nothing_twice(forge):
     assert len(waiting(forge, forge.bob)) == 1
 
 
+def test_a_list_gives_again_what_was_withdrawn(forge):
+    begin(forge, "bob\n")
+    forge.deliver()
+    (first,) = waiting(forge, forge.bob)
+    forge.services.issuing.revoke(acting(forge.amina), first.record.iri(forge.garden.base_url), "Erreur.")
+    begin(forge, "bob\ncarole\n")
+    forge.deliver()
+    (second,) = waiting(forge, forge.bob)
+    assert second.record != first.record
+
+
 def test_a_worker_that_died_half_way_is_followed_by_one_that_goes_on(forge, lists, monkeypatch):
     """The job is leased again when its lease runs out: lines that were given stay given."""
     name = begin(forge, "bob\ncarole\namina\n")

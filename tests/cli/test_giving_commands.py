@@ -21,7 +21,7 @@ class Folder:
         self.folder = folder
         services = assemble(load({"data": folder, "base_url": BASE}, environ={})[0])
         alice = services.accounts.create("alice", None, title="Alice")[1]
-        for name in ("bob", "carole"):
+        for name in ("bob", "carole", "dora"):
             services.accounts.create(name, None, title=name.title())
         services.catalogue.create("potager", "garden", title="Potager", owners=[alice.webid])
         services.close()
@@ -82,7 +82,7 @@ def test_people_are_named_on_the_line_and_a_list_goes_on_where_it_stopped(folder
         "pending", f"{BASE}bob/profile/card#me", "2099-01-01T23:59:59Z",
     )  # fmt: skip
     file = tmp_path / "liste.csv"
-    file.write_text("qui;phrase\ncarole;Bravo\nnobody;x\nnew@example.org;Bienvenue\n", "utf-8")
+    file.write_text("qui;phrase\ndora;Bravo\nnobody;x\nnew@example.org;Bienvenue\n", "utf-8")
     looked = folder.type(*award("--csv", file, "--dry-run"))
     assert (looked.returncode, looked.stdout) == (1, "")
     assert f"{file}:3: nobody: Nobody here has a notebook" in looked.stderr

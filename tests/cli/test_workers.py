@@ -2,7 +2,10 @@
 
 import os
 import signal
+import socket
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -55,6 +58,22 @@ def test_a_reload_replaces_every_worker_and_drops_no_request(parent):
         load.join()
         assert load.done > 3
         assert load.wrong == []
+
+
+def test_who_has_connected_to_a_worker_that_ends_still_gets_an_answer(parent):
+    """The request itself comes only after the worker was told to end."""
+    before = parent.children()
+    with closing(socket.create_connection(("127.0.0.1", parent.port), timeout=GUARD)) as connection:
+        parent.wait_for(parent.connected)
+        ending = parent.connected()
+        assert len(ending) == 1
+        os.kill(*ending, signal.SIGTERM)
+        time.sleep(0.2)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nconnection: close\r\n" in answer
+    parent.wait_for(lambda: len(parent.children()) == 2 and parent.children() - before)
 
 
 def test_a_worker_that_dies_is_begun_again_and_the_other_one_answers_meanwhile(parent):
