@@ -23,7 +23,7 @@ from pyld import jsonld as pyld
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pod_app.badges import verifying  # noqa: E402  # the path comes first
+from pod_app.badges.verifier import verifying  # noqa: E402  # the path comes first
 from pod_app.services import Services, assemble  # noqa: E402  # as above
 from pod_app.settings import load  # noqa: E402  # as above
 from pod_app.standards import data_integrity, jsonld, multibase  # noqa: E402  # as above

@@ -12,25 +12,25 @@ from functools import partial
 from typing import Any, Final
 
 from pod_app import assets
-from pod_app.badges import issuing
-from pod_app.badges.achievements import Achievements
-from pod_app.badges.backpack import Backpack
-from pod_app.badges.bag_elsewhere import BagElsewhere
-from pod_app.badges.class_import import ClassImport
-from pod_app.badges.collecting import Collections
-from pod_app.badges.documents import Fetching
-from pod_app.badges.exchanging import FETCH, SEND, Between
-from pod_app.badges.exporting import Exporting
-from pod_app.badges.giving import Giving
-from pod_app.badges.ground import Ground
-from pod_app.badges.importing import Importing
-from pod_app.badges.imports import JOB as IMPORT
-from pod_app.badges.imports import Imports
-from pod_app.badges.issuing import Issuing
-from pod_app.badges.recognition import Recognition, Tools
-from pod_app.badges.reissuing import Reissuing
-from pod_app.badges.signers import Signers
-from pod_app.badges.verifying import Fetch
+from pod_app.badges.bag.backpack import Backpack
+from pod_app.badges.bag.collecting import Collections
+from pod_app.badges.bag.elsewhere import BagElsewhere
+from pod_app.badges.bag.exporting import Exporting
+from pod_app.badges.bag.importing import Importing
+from pod_app.badges.bag.imports import JOB as IMPORT
+from pod_app.badges.bag.imports import Imports
+from pod_app.badges.forge.achievements import Achievements
+from pod_app.badges.forge.class_import import ClassImport
+from pod_app.badges.forge.signers import Signers
+from pod_app.badges.giving.assembly import Giving
+from pod_app.badges.hosts.exchanging import FETCH, SEND, Between
+from pod_app.badges.recognition.assembly import Recognition, Tools
+from pod_app.badges.signing import issuing
+from pod_app.badges.signing.ground import Ground
+from pod_app.badges.signing.issuing import Issuing
+from pod_app.badges.signing.reissuing import Reissuing
+from pod_app.badges.verifier.documents import Fetching
+from pod_app.badges.verifier.verifying import Fetch
 from pod_app.collective.answering import Answering
 from pod_app.collective.asking import Asking
 from pod_app.collective.computing import Place
@@ -254,7 +254,7 @@ def _tie(settings: Settings, clock: Callable[[], datetime], database: Database, 
     )  # fmt: skip
     confirmed = Confirmed(database, clock)
     backpack = Backpack(resources, catalogue, audiences, recognition.confirmations, confirmed.names)
-    reissuing = Reissuing(resources, issuer, keys, recognition.confirmations, clock)
+    reissuing = Reissuing(resources, issuer, keys, recognition.confirmations.to_embed, clock)
     secret = root.derive("handouts")
     giving = Giving.of(resources, catalogue, achievements, issuer, reissuing, backpack, secret)
     fetch = Fetching(base, resources, web_client)

@@ -13,7 +13,7 @@ import httpx
 import live_server
 from installations import Clock
 
-from pod_app.badges.endorsing import Word
+from pod_app.badges.recognition.endorsing import Word
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services, assemble
 from pod_app.settings import load

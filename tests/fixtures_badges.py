@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pod_app.badges.verifying import documents, verify
+from pod_app.badges.verifier.verifying import documents, verify
 from pod_app.standards import data_integrity, did, multibase, status_list
 from pod_app.standards import open_badges as ob
 

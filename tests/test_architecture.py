@@ -36,8 +36,10 @@ def test_each_folder_imports_only_what_is_below_it():
         ("storage/blobs.py", "import pod_app.pods.access"),
         ("standards/wac.py", "import pod_app.storage.database"),
         ("standards/did.py", "import httpx"),
-        ("pods/access.py", "from pod_app.badges import issuing"),
-        ("badges/status.py", "from pod_app.web import app"),
+        ("pods/access.py", "from pod_app.badges.signing import issuing"),
+        ("badges/signing/status.py", "from pod_app.web import app"),
+        ("badges/forge/achievements.py", "import pod_app.badges.bag.backpack"),
+        ("badges/giving/awards.py", "import pod_app.badges.hosts.hosting"),
     ],
 )
 def test_a_forbidden_import_is_noticed(tmp_path, module, forbidden):

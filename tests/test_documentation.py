@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from pod_app import assets
-from pod_app.badges.verifying import CHECKS
+from pod_app.badges.verifier.verifying import CHECKS
 from pod_app.cli import cli
 from pod_app.pods.members import ROLES
 from pod_app.settings import Settings

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pod_app.badges import foreign_classes
+from pod_app.badges.forge import foreign_classes
 from pod_app.cli.common import owner_of, read_file, with_services
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
 from pod_app.standards import addresses

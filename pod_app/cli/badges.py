@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from pod_app.badges import verifying
-from pod_app.badges.fetching import fetch_document
-from pod_app.badges.verifying import Fetch, Report
+from pod_app.badges.verifier import verifying
+from pod_app.badges.verifier.fetching import fetch_document
+from pod_app.badges.verifier.verifying import Fetch, Report
 from pod_app.cli import giving
 from pod_app.cli.common import folder_options, opened, owner_of, read_file, stands, with_services
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
@@ -25,7 +25,7 @@ from pod_app.storage.egress_policy import EgressPolicy
 from pod_app.storage.web_client import WebClient
 
 if TYPE_CHECKING:  # «badge verify» works without an installation, and should not wait for its parts
-    from pod_app.badges.import_report import Report as ImportReport
+    from pod_app.badges.bag.import_report import Report as ImportReport
     from pod_app.pods.catalogue import Pod
     from pod_app.services import Services
 

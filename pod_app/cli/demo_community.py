@@ -8,7 +8,7 @@ from functools import partial
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
-from pod_app.badges.importing import Importing
+from pod_app.badges.bag.importing import Importing
 from pod_app.cli import demo_recognition, demo_words
 from pod_app.cli.demo_records import TITLES, Award, Garden, Person, Purse, Story
 from pod_app.collective.members import Consent

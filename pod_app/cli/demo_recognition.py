@@ -5,10 +5,10 @@ Nothing of it is counted: a claim is what somebody says of themselves, and a req
 
 from typing import Final
 
-from pod_app.badges.asking import Wish
-from pod_app.badges.endorsing import Word
-from pod_app.badges.requests import Answer
-from pod_app.badges.rules import Rule
+from pod_app.badges.recognition.asking import Wish
+from pod_app.badges.recognition.endorsing import Word
+from pod_app.badges.recognition.requests import Answer
+from pod_app.badges.recognition.rules import Rule
 from pod_app.pods.access import PROGRAM
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services

@@ -39,7 +39,7 @@ def award(
         raise click.UsageError("Name people with --to, or a list with --csv.")
     if file is not None:
         return _list(services, pod, achievement, file, dry_run=dry_run)
-    from pod_app.badges.awards import Words  # noqa: PLC0415  # for this command only
+    from pod_app.badges.giving.awards import Words  # noqa: PLC0415  # for this command only
 
     words = Words(note, evidence, _end(until))
     lines = services.giving.lists.look("\n".join(people), services.clock())

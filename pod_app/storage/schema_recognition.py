@@ -1,4 +1,4 @@
-"""The tables of requests for recognition (badges/requests.py), beside those of `schema`."""
+"""The tables of requests for recognition (badges/recognition/requests.py), beside those of `schema`."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from pod_app.storage.schema import KEY, MOMENT, metadata
 
-# What somebody asked to be recognised for (badges/asking.py); their pod has it in its own words, at `requests/{id}`.
+# What somebody asked to be recognised for (its asking.py); their pod has it in its own words, at `requests/{id}`.
 recognitions: Final = Table(
     "recognitions",
     metadata,

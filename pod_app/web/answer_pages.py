@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.requests import REPLIES, Answer, Link, Recognition, Reply
+from pod_app.badges.recognition.requests import REPLIES, Answer, Link, Recognition, Reply
 from pod_app.errors import N_, Conflict, Gone, Invalid
 from pod_app.identity import limits
 from pod_app.identity.sessions import Session

@@ -6,8 +6,8 @@ from urllib.parse import quote
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.asking import MOST_ASKED, Wish
-from pod_app.badges.requests import Link, Recognition
+from pod_app.badges.recognition.asking import MOST_ASKED, Wish
+from pod_app.badges.recognition.requests import Link, Recognition
 from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany
 from pod_app.identity import limits
 from pod_app.identity.sessions import Session

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from pod_app.badges.requests import Link, Recognition
+from pod_app.badges.recognition.requests import Link, Recognition
 from pod_app.errors import N_, NotFound
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.award_lists import Line
-from pod_app.badges.awards import NO_WORDS, Award, Words
-from pod_app.badges.records import Given
+from pod_app.badges.giving.award_lists import Line
+from pod_app.badges.giving.awards import NO_WORDS, Award, Words
+from pod_app.badges.giving.records import Given
 from pod_app.errors import N_, Invalid, NotFound, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

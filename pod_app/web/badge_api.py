@@ -13,7 +13,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from pod_app import __version__
-from pod_app.badges.hosting import Outcome
+from pod_app.badges.hosts.hosting import Outcome
 from pod_app.errors import N_, Forbidden, Invalid, MethodNotAllowed, PodAppError, TooLarge, Unauthenticated
 from pod_app.identity import limits
 from pod_app.identity.bearers import Bearer

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from pod_app.badges import kept, status, verifying
-from pod_app.badges.backpack import PLACE, Held
-from pod_app.badges.confirmations import Confirmation
+from pod_app.badges.bag import kept
+from pod_app.badges.bag.backpack import PLACE, Held
+from pod_app.badges.recognition.confirmations import Confirmation
+from pod_app.badges.signing import status
+from pod_app.badges.verifier import verifying
 from pod_app.errors import N_
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from pod_app.badges import kept
+from pod_app.badges.bag import kept
 from pod_app.errors import N_
 from pod_app.language import translator
 from pod_app.pods.resources import Reading

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges import archives, kept
-from pod_app.badges.import_report import Report
+from pod_app.badges.bag import archives, kept
+from pod_app.badges.bag.import_report import Report
 from pod_app.errors import N_, Invalid, NotFound, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

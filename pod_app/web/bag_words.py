@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from pod_app.badges.backpack import Held
+from pod_app.badges.bag.backpack import Held
 from pod_app.errors import N_, Invalid
 from pod_app.pods.audience import AUDIENCES, Audience
 from pod_app.pods.catalogue import Pod

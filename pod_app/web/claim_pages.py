@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.handouts import Ticket
+from pod_app.badges.giving.handouts import Ticket
 from pod_app.errors import N_, Conflict, Forbidden, Invalid, NotFound, PodAppError
 from pod_app.identity import limits
 from pod_app.identity.accounts import Account

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.class_import import Taken
+from pod_app.badges.forge.class_import import Taken
 from pod_app.errors import N_, Invalid, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

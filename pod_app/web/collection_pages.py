@@ -5,7 +5,7 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.collecting import Collection, Kept
+from pod_app.badges.bag.collecting import Collection, Kept
 from pod_app.errors import PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

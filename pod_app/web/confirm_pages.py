@@ -7,8 +7,8 @@ from urllib.parse import quote
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges import status
-from pod_app.badges.endorsing import Subject, Word
+from pod_app.badges.recognition.endorsing import Subject, Word
+from pod_app.badges.signing import status
 from pod_app.errors import N_, Conflict, Forbidden, Invalid
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

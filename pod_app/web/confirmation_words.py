@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pod_app.badges.confirmations import Confirmation
+from pod_app.badges.recognition.confirmations import Confirmation
 from pod_app.standards.open_badges_shape import moment
 
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges import claim_codes
-from pod_app.badges.awards import Words
-from pod_app.badges.handouts import Handout
+from pod_app.badges.giving import claim_codes
+from pod_app.badges.giving.awards import Words
+from pod_app.badges.giving.handouts import Handout
 from pod_app.errors import N_, Invalid, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges import likeness
+from pod_app.badges.forge import likeness
 from pod_app.errors import N_, Forbidden, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod

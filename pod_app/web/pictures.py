@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import resvg_py
 
-from pod_app.badges import kept
-from pod_app.badges.achievements import IMAGES
+from pod_app.badges.bag import kept
+from pod_app.badges.forge.achievements import IMAGES
 from pod_app.errors import PodAppError
 from pod_app.pods.resources import Reading
 from pod_app.services import Services

@@ -11,7 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from pod_app.badges import kept
+from pod_app.badges.bag import kept
 from pod_app.errors import N_, NotAcceptable
 from pod_app.pods.resources import Reading
 from pod_app.services import Services

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from pod_app.badges import collecting
-from pod_app.badges.achievements import VERSIONS
+from pod_app.badges.bag import collecting
+from pod_app.badges.forge.achievements import VERSIONS
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.services import Services

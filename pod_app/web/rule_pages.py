@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.rules import Outcome, Rule
+from pod_app.badges.recognition.rules import Outcome, Rule
 from pod_app.errors import N_, Conflict, Invalid, NotFound, TooLarge, Unreadable, Unsupported
 from pod_app.identity import limits
 from pod_app.identity.sessions import Session

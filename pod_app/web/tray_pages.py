@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.badges.backpack import Held
+from pod_app.badges.bag.backpack import Held
 from pod_app.errors import N_, Conflict
 from pod_app.identity.sessions import Session
 from pod_app.pods import tray

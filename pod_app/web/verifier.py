@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.errors import N_, Invalid, PodAppError
 from pod_app.identity import limits
 from pod_app.language import translator

@@ -12,9 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from pod_app.badges import archives, foreign_classes, import_report, kept, tokens, verifying
-from pod_app.badges.verifying_case import Look
-from pod_app.badges.verifying_reading import read
+from pod_app.badges.bag import archives, import_report, kept
+from pod_app.badges.forge import foreign_classes
+from pod_app.badges.verifier import tokens, verifying
+from pod_app.badges.verifier.case import Look
+from pod_app.badges.verifier.reading import read
 from pod_app.errors import PodAppError
 from pod_app.standards import baking
 

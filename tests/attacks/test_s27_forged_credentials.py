@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pod_app.badges.verifying import CHECKS
+from pod_app.badges.verifier.verifying import CHECKS
 from pod_app.standards import baking
 
 sys.path.insert(0, str(Path(__file__).parent))

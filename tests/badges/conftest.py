@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent

@@ -16,7 +16,7 @@ import live_server
 import pytest
 
 from pod_app import __version__
-from pod_app.badges.verifying import CHECKS
+from pod_app.badges.verifier.verifying import CHECKS
 from pod_app.settings import Settings
 from pod_app.standards import baking
 from pod_app.storage.database import FILE_NAME

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pod_app.badges.verifying import CHECKS, documents, verify
+from pod_app.badges.verifier.verifying import CHECKS, documents, verify
 
 DATA = Path(__file__).resolve().parents[1] / "data/badges"
 ROWS = list(csv.DictReader((DATA / "expected.csv").read_text(encoding="utf-8").splitlines()))

@@ -17,7 +17,7 @@ from earlier_layouts import LARGE, LAYOUTS, PASSWORD, ROOT, Village, build, cont
 from installations import Clock, Installation
 from sqlalchemy import create_engine, make_url, text
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.errors import Damaged, PodAppError
 from pod_app.pods.access import PROGRAM
 from pod_app.services import assemble

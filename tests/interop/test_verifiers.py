@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from badge_workshop import CONTEXTS, FOLDER, acting, opened, run
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.standards import baking
 
 pytestmark = pytest.mark.interop

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.standards.wac import ANONYMOUS, Agent
 from pod_app.storage import schema
 

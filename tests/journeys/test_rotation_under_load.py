@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from relying_party import Application, Keyring, sign_in
 
-from pod_app.badges import verifying
+from pod_app.badges.verifier import verifying
 from pod_app.pods.access import PROGRAM
 from pod_app.services import utc_now
 from pod_app.standards import addresses

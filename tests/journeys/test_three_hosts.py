@@ -5,7 +5,7 @@ import json
 import pytest
 from three_hosts import HOSTS, World
 
-from pod_app.badges.kept import Incoming
+from pod_app.badges.bag.kept import Incoming
 from pod_app.standards import rdf
 from pod_app.standards.wac import Agent
 

@@ -8,8 +8,8 @@ import pyoxigraph as ox
 import pytest
 from fixtures_shapes import ROOT, compiled, quads_of, quick, reference
 
-from pod_app.badges import verifying
-from pod_app.badges.achievements import profile
+from pod_app.badges.forge.achievements import profile
+from pod_app.badges.verifier import verifying
 from pod_app.community.contributions import ACTIONS, KINDS, Contribution
 from pod_app.community.events import Event
 from pod_app.community.gardens import KINDS as GARDEN_KINDS

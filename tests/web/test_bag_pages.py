@@ -130,7 +130,7 @@ def test_several_files_and_archives_are_reported_one_by_one(town):
 
 
 def test_an_import_that_was_cut_off_goes_on_where_it_stood(town, monkeypatch):
-    monkeypatch.setattr("pod_app.badges.imports._SECONDS", -1.0)
+    monkeypatch.setattr("pod_app.badges.bag.imports._SECONDS", -1.0)
     answer = town.send(*[(f"{number}.json", town.badge(f"Badge {number}")) for number in range(4)])
     town.here.services.run_pending()
     assert "1 of 4 in my bag" in town.browser.get(answer.headers["Location"]).text

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from visitors import PASSWORD, Visitor, told
 
-from pod_app.badges import claim_codes
+from pod_app.badges.giving import claim_codes
 from pod_app.standards.wac import Agent
 
 

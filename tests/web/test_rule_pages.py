@@ -5,7 +5,7 @@ import re
 import pytest
 from test_asking_pages import browse, village  # noqa: F401  # fixtures
 
-from pod_app.badges.asking import Wish
+from pod_app.badges.recognition.asking import Wish
 from pod_app.community.transmissions import Transmission
 from pod_app.standards.wac import Agent
 

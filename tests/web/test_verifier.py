@@ -7,7 +7,7 @@ import re
 import pytest
 from three_hosts import World
 
-from pod_app.badges.verifying import CHECKS
+from pod_app.badges.verifier.verifying import CHECKS
 from pod_app.identity import limits
 from pod_app.standards.wac import Agent
 
