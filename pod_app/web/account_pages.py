@@ -12,11 +12,9 @@ blueprint = Blueprint("account", __name__, url_prefix="/me/account")
 
 
 @blueprint.get("")
-def account() -> str | BaseResponse:
+@doors.needs_session
+def account(signed_in: Session) -> str:
     """What opens the notebook, and for whom."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/account", 303)
     return _page(signed_in)
 
 

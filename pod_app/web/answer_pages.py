@@ -68,11 +68,9 @@ def answer_in_notebook() -> BaseResponse:
 
 
 @blueprint.get("/review/<pod>/<name>")
-def review(pod: str, name: str) -> str | BaseResponse:
+@doors.needs_session
+def review(signed_in: Session, pod: str, name: str) -> str:
     """One request, for those who give the badge."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next={quote(f'/me/review/{pod}/{name}', safe='')}", 303)
     return _review_page(signed_in, pod, name, {})
 
 

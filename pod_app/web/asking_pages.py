@@ -20,11 +20,9 @@ HERE: Final = "/me/requests"
 
 
 @blueprint.get("/requests")
-def overview() -> str | BaseResponse:
+@doors.needs_session
+def overview(signed_in: Session) -> str:
     """What I ask for, what I am asked, and what waits for the gardens I sign for."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next={HERE}", 303)
     own, recognition = doors.own_pod(signed_in), doors.services().recognition
     agent = Agent(webid=own.webid)
     waiting = recognition.answering.waiting(agent, doors.services().signers.pods_of(agent))
@@ -38,13 +36,10 @@ def overview() -> str | BaseResponse:
 
 
 @blueprint.get("/requests/new")
-def choose() -> str | BaseResponse:
+@doors.needs_session
+def choose(signed_in: Session) -> str:
     """The form for the badge in `?achievement=`; without one, what can be asked for."""
-    signed_in = doors.session()
     achievement = request.args.get("achievement", "")
-    if signed_in is None:
-        there = f"{HERE}/new?achievement={quote(achievement, safe='')}" if achievement else f"{HERE}/new"
-        return redirect(f"/me/sign-in?next={quote(there, safe='')}", 303)
     if not achievement:
         return doors.render("ask_choose.html", groups=_on_offer(doors.own_pod(signed_in)), private=True)
     return _form(signed_in, achievement, {})
@@ -69,11 +64,9 @@ def ask() -> BaseResponse:
 
 
 @blueprint.get("/requests/<name>")
-def show(name: str) -> str | BaseResponse:
+@doors.needs_session
+def show(signed_in: Session, name: str) -> str:
     """One of my requests, and whom it asked."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next={HERE}/{quote(name)}", 303)
     own, services = doors.own_pod(signed_in), doors.services()
     one, links = services.recognition.asking.one(Agent(webid=own.webid), own, name)
     reviewer = services.catalogue.find(one.reviewer)

@@ -16,7 +16,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent
 from pod_app.web import achievement_words, doors, problems
-from pod_app.web.forge_pages import agent_of, signing_pod, to_sign_in
+from pod_app.web.forge_pages import agent_of, signing_pod
 
 blueprint = Blueprint("awards", __name__, url_prefix="/me")
 FACES = 8
@@ -27,11 +27,9 @@ LASTS = (0, 1, 2, 3, 5)
 
 
 @blueprint.get("/award")
-def ask() -> str | BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> str:
     """Who is recognised, with a sentence: the faces one meets, or a name."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     return _page(signed_in, signing_pod(agent_of(signed_in), request.args.get("pod", "")), {})
 
 
@@ -60,11 +58,9 @@ def undo() -> BaseResponse:
 
 
 @blueprint.get("/award/list")
-def ask_list() -> str | BaseResponse:
+@doors.needs_session
+def ask_list(signed_in: Session) -> str:
     """Many people: a list or a file, and how far one is."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent = agent_of(signed_in)
     pod = signing_pod(agent, request.args.get("pod", ""))
     name = request.args.get("list", "")
@@ -105,11 +101,9 @@ def give_list() -> BaseResponse | tuple[str, int]:
 
 
 @blueprint.get("/given")
-def given() -> str | BaseResponse:
+@doors.needs_session
+def given(signed_in: Session) -> str:
     """What a pod gave, and what became of it."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent = agent_of(signed_in)
     pod = signing_pod(agent, request.args.get("pod", ""))
     after = max(0, request.args.get("after", 0, int))
@@ -146,11 +140,9 @@ def change() -> BaseResponse:
 
 
 @blueprint.get("/received")
-def received() -> str | BaseResponse:
+@doors.needs_session
+def received(signed_in: Session) -> str:
     """What waits for my answer."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     services, mine = doors.services(), doors.own_pod(signed_in)
     waiting = [_waiting(one) for one in services.giving.awards.pending(mine, services.clock())]
     return doors.render("received.html", awards=waiting, csrf=signed_in.form_token, private=True)

@@ -25,11 +25,9 @@ MOST_FILES: Final = 50
 
 
 @blueprint.get("")
-def badges() -> str | BaseResponse:
+@doors.needs_session
+def badges(signed_in: Session) -> str | BaseResponse:
     """One's own badges, found by words and by who sees them, a page at a time."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/badges", 303)
     services, pod = doors.services(), doors.own_pod(signed_in)
     if pod.home is not None:  # shown on one page, as they are read from the other server
         return redirect("/me", 303)
@@ -53,13 +51,17 @@ def badges() -> str | BaseResponse:
     )
 
 
-@blueprint.route("/import", methods=["GET", "POST"])
+@blueprint.get("/import")
+@doors.needs_session
+def ask(signed_in: Session) -> str:
+    """The form: a file, several, a ZIP or an address; and what was brought before."""
+    return _ask(signed_in)
+
+
+@blueprint.post("/import")
 def bring() -> str | BaseResponse:
-    """A file, several, a ZIP or an address; what fails is kept and listed here for another try."""
+    """Bring in what was sent; what fails is kept and listed at the form for another try."""
     request.max_content_length = MAX_SENT
-    if request.method == "GET":
-        signed_in = doors.session()
-        return redirect("/me/sign-in?next=/me/badges/import", 303) if signed_in is None else _ask(signed_in)
     signed_in = doors.signed_in_form()
     try:
         report = _taken(doors.own_pod(signed_in))
@@ -69,11 +71,9 @@ def bring() -> str | BaseResponse:
 
 
 @blueprint.get("/imports/<name>")
-def imported(name: str) -> str | BaseResponse:
+@doors.needs_session
+def imported(signed_in: Session, name: str) -> str:
     """What became of each badge of an import."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next=/me/badges/imports/{name}", 303)
     pod, words = doors.own_pod(signed_in), doors.words()
     report = doors.services().imports.get(_agent(pod), pod, name)
     return doors.render(

@@ -1,7 +1,6 @@
 """Bring kinds of badges in from another forge: drafts that nobody gives until somebody has looked at them."""
 
 from flask import Blueprint, request
-from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.badges.forge.class_import import Taken
 from pod_app.errors import N_, Invalid, PodAppError
@@ -9,17 +8,15 @@ from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards.wac import Agent
 from pod_app.web import doors, problems
-from pod_app.web.forge_pages import agent_of, signing_pod, to_sign_in
+from pod_app.web.forge_pages import agent_of, signing_pod
 
 blueprint = Blueprint("classes", __name__, url_prefix="/me/forge/import")
 
 
 @blueprint.get("")
-def ask() -> str | BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> str:
     """The form: a file, or the address of a badge class or of a catalogue."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     return _page(signed_in, signing_pod(agent_of(signed_in), request.args.get("pod", "")))
 
 

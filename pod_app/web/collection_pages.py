@@ -16,31 +16,25 @@ blueprint = Blueprint("collections", __name__, url_prefix="/me/collections")
 
 
 @blueprint.get("")
-def collections() -> str | BaseResponse:
+@doors.needs_session
+def collections(signed_in: Session) -> str:
     """One's own collections, and the way to a new one."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/collections", 303)
     pod = doors.own_pod(signed_in)
     found = doors.services().collections.all(Agent(webid=pod.webid), pod)
     return doors.render("collections.html", collections=[_tile(pod, one) for one in found], private=True)
 
 
 @blueprint.get("/new")
-def begin() -> str | BaseResponse:
+@doors.needs_session
+def begin(signed_in: Session) -> str:
     """The form of a new collection."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/collections/new", 303)
     return _form(signed_in, None, Collection(""))
 
 
 @blueprint.get("/<name>")
-def change(name: str) -> str | BaseResponse:
+@doors.needs_session
+def change(signed_in: Session, name: str) -> str:
     """The form of a collection that stands."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next=/me/collections/{quote(name)}", 303)
     pod = doors.own_pod(signed_in)
     kept = doors.services().collections.get(Agent(webid=pod.webid), pod, name)
     return _form(signed_in, kept, kept.collection)

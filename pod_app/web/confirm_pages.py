@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Final
-from urllib.parse import quote
 
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,12 +21,10 @@ ENDS: Final = (365, 730, 1095)
 
 
 @blueprint.get("")
-def ask() -> BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> BaseResponse:
     """The form about what `?about=` names."""
-    signed_in = doors.session()
     about = request.args.get("about", "")
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next={quote(f'/me/confirm?about={quote(about, safe=str())}', safe='')}", 303)
     return make_response(_form(signed_in, _subject(signed_in, about), {}))
 
 
@@ -47,11 +44,9 @@ def confirm() -> BaseResponse:
 
 
 @blueprint.get("/mine")
-def mine() -> str | BaseResponse:
+@doors.needs_session
+def mine(signed_in: Session) -> str:
     """What I confirmed, and what the gardens for which I sign did."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/confirm/mine", 303)
     words = [one for pod in _voices(doors.own_pod(signed_in)) for one in _said(pod)]
     return doors.render("confirmations.html", words=words, csrf=signed_in.form_token, private=True)
 

@@ -71,11 +71,9 @@ GARDEN: Final = (
 
 
 @blueprint.get("")
-def show() -> str | BaseResponse:
+@doors.needs_session
+def show(signed_in: Session) -> str:
     """Everything that can be agreed to, and what was; `?community=` brings one of another place."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/consents", 303)
     asked = request.args.get("community", "").strip()
     found, wrong = _looked_up(asked) if asked else (None, "")
     return doors.render(

@@ -17,7 +17,7 @@ from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards.wac import Agent
 from pod_app.web import achievement_words, doors, formatting, problems, qr
-from pod_app.web.forge_pages import agent_of, signing_pod, to_sign_in
+from pod_app.web.forge_pages import agent_of, signing_pod
 
 blueprint = Blueprint("distributing", __name__, url_prefix="/me/distribute")
 HOURS = (1, 2, 4, 8, 24)
@@ -26,11 +26,9 @@ ON_A_SHEET = 200
 
 
 @blueprint.get("/new")
-def ask() -> str | BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> str:
     """For the people in this room, or on paper."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     pod = signing_pod(agent_of(signed_in), request.args.get("pod", ""))
     return _form(signed_in, pod, request.args.get("achievement", ""))
 
@@ -55,11 +53,9 @@ def begin() -> BaseResponse | tuple[str, int]:
 
 
 @blueprint.get("")
-def show() -> str | BaseResponse:
+@doors.needs_session
+def show(signed_in: Session) -> str:
     """What is handed out: the QR of the room, or the sheet of codes."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent = agent_of(signed_in)
     pod = signing_pod(agent, request.args.get("pod", ""))
     name = request.args.get("handout", "")
@@ -70,11 +66,9 @@ def show() -> str | BaseResponse:
 
 
 @blueprint.get("/qr")
-def room_qr() -> BaseResponse:
+@doors.needs_session
+def room_qr(signed_in: Session) -> BaseResponse:
     """The QR as it is now, for the page that shows it."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent, services = agent_of(signed_in), doors.services()
     pod = signing_pod(agent, request.args.get("pod", ""))
     handout = services.giving.handouts.get(agent, pod, request.args.get("handout", ""))
@@ -83,11 +77,9 @@ def room_qr() -> BaseResponse:
 
 
 @blueprint.get("/code")
-def code_qr() -> BaseResponse:
+@doors.needs_session
+def code_qr(signed_in: Session) -> BaseResponse:
     """The QR of one single-use code, for the sheet."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent, services = agent_of(signed_in), doors.services()
     pod = signing_pod(agent, request.args.get("pod", ""))
     codes = services.giving.handouts.codes(agent, pod, request.args.get("handout", ""))
@@ -99,11 +91,9 @@ def code_qr() -> BaseResponse:
 
 
 @blueprint.get("/links.csv")
-def links() -> BaseResponse:
+@doors.needs_session
+def links(signed_in: Session) -> BaseResponse:
     """The links that were not used yet, for whoever sends them."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     agent, services = agent_of(signed_in), doors.services()
     pod = signing_pod(agent, request.args.get("pod", ""))
     file = io.StringIO()

@@ -1,9 +1,10 @@
 """What the application's own pages share: the services behind the request, and its session."""
 
+import functools
 import hmac
-from collections.abc import Iterable
-from typing import Any, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from collections.abc import Callable, Iterable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import current_app, make_response, redirect, request
 from werkzeug.wrappers import Response
@@ -18,6 +19,9 @@ from pod_app.standards import json_text
 from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import callers, context
 from pod_app.web.pages import Pages
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def services() -> Services:
@@ -52,6 +56,26 @@ def require_session() -> Session:
     if signed_in is None:
         raise Unauthenticated(N_("You are not signed in."), N_("Sign in, then open the page again."))
     return signed_in
+
+
+def needs_session(page: Callable[Concatenate[Session, P], R]) -> Callable[P, R | Response]:
+    """A page that is given who is signed in; anybody else is sent to sign in, and comes back to this same address.
+
+    It stands between the route and the function: `@blueprint.get("/given")`, `@needs_session`, `def given(signed_in)`.
+    """
+
+    @functools.wraps(page)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        signed_in = session()
+        return _to_sign_in() if signed_in is None else page(signed_in, *args, **kwargs)
+
+    return shown
+
+
+def _to_sign_in() -> Response:
+    # Without the language of the address: this answer keeps it in a cookie, and another may be chosen on the way.
+    there, asked = quote(request.path), urlencode(_kept(request.args.items(multi=True)))
+    return redirect(f"/me/sign-in?next={quote(f'{there}?{asked}' if asked else there)}", 303)
 
 
 def own_pod(signed_in: Session) -> Pod:
@@ -139,5 +163,10 @@ def render(template: str, **values: object) -> str:
 
 def languages(asked: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     """The same page in each language: what else its address asks for is kept."""
-    kept = [(name, value) for name, value in asked if name != "lang"]
+    kept = _kept(asked)
     return [{"code": code, "href": f"?{urlencode([*kept, ('lang', code)])}"} for code in LOCALES]
+
+
+def _kept(asked: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What an address asks for, beside the language."""
+    return [(name, value) for name, value in asked if name != "lang"]

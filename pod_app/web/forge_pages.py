@@ -21,11 +21,9 @@ blueprint = Blueprint("forge", __name__, url_prefix="/me/forge")
 
 
 @blueprint.get("")
-def forge() -> str | BaseResponse:
+@doors.needs_session
+def forge(signed_in: Session) -> str:
     """The pods I may sign for, each with what it gives badges for."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     services, agent = doors.services(), agent_of(signed_in)
     pods = services.signers.pods_of(agent)
     with services.resources.reading() as conn:
@@ -38,11 +36,9 @@ def forge() -> str | BaseResponse:
 
 
 @blueprint.get("/new")
-def ask() -> str | BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> str:
     """An empty form, or one filled with the twin in another language."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     pod = signing_pod(agent_of(signed_in), request.args.get("pod", ""))
     twin = request.args.get("twin_of", "")
     filled = Filled(language=doors.words().locale)
@@ -73,11 +69,9 @@ def create() -> BaseResponse | tuple[str, int]:
 
 
 @blueprint.get("/edit")
-def ask_change() -> str | BaseResponse:
+@doors.needs_session
+def ask_change(signed_in: Session) -> str:
     """The form with what stands."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return to_sign_in()
     iri = request.args.get("iri", "")
     return _page(signed_in, signing_pod(agent_of(signed_in), _pod_of(iri)), _standing(iri), iri=iri)
 
@@ -136,12 +130,6 @@ def signing_pod(agent: Agent, name: str) -> Pod:
                 N_("You may not give badges for «{pod}»."), N_("Ask for the role of issuer there."), pod=name[:60]
             )
     return pod
-
-
-def to_sign_in() -> BaseResponse:
-    """Back to this page after signing in."""
-    there = f"{request.path}?{urlencode(list(request.args.items(multi=True)))}".rstrip("?")
-    return redirect(f"/me/sign-in?{urlencode({'next': there})}", 303)
 
 
 # -- steps -----------------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ HOME: Final = "/me/hosts"
 
 
 @blueprint.get("")
-def hosts() -> str | BaseResponse:
+@doors.needs_session
+def hosts(signed_in: Session) -> str:
     """The hosts, and the way to one more."""
-    signed_in = doors.session()
-    return redirect(f"/me/sign-in?next={HOME}", 303) if signed_in is None else _page(signed_in)
+    return _page(signed_in)
 
 
 @blueprint.post("")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Invalid, Unauthenticated
+from pod_app.identity.sessions import Session
 from pod_app.web import doors
 
 blueprint = Blueprint("leaving", __name__, url_prefix="/me")
@@ -18,11 +19,9 @@ FRESH = timedelta(minutes=10)
 
 
 @blueprint.get("/leave")
-def ask() -> str | BaseResponse:
+@doors.needs_session
+def ask(signed_in: Session) -> str:
     """What can be taken along, and what leaving means."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/leave", 303)
     pod = doors.own_pod(signed_in)
     has_password = doors.services().accounts.has_password(signed_in.account.id)
     crumbs = [{"name": doors.words().gettext("My notebook"), "href": "/me"}]

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Forbidden
+from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.resources import Reading
 from pod_app.standards import addresses, rdf
@@ -29,11 +30,9 @@ def sign_out() -> BaseResponse:
 
 
 @blueprint.get("")
-def notebook() -> str | BaseResponse:
+@doors.needs_session
+def notebook(signed_in: Session) -> str:
     """One's own badges, each with who sees it."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me", 303)
     pod = doors.own_pod(signed_in)
     if pod.home is not None:
         return tray_pages.notebook_elsewhere(signed_in, pod)
@@ -81,12 +80,10 @@ def audience() -> BaseResponse:
 
 
 @blueprint.get("/open")
-def open_private() -> str | BaseResponse:
+@doors.needs_session
+def open_private(signed_in: Session) -> str | BaseResponse:
     """Show a resource with the session of the person who is signed in: pod addresses themselves look at no cookie."""
-    signed_in = doors.session()
     iri = request.args.get("iri", "")
-    if signed_in is None:
-        return redirect(f"/me/sign-in?next={quote(f'/me/open?iri={quote(iri, safe=str())}', safe='')}", 303)
     address = addresses.of_iri(iri, doors.services().settings.base_url)
     if address is None:
         raise Forbidden(N_("{iri} is not an address of this installation."), N_("Open it where it is."), iri=iri)

@@ -23,13 +23,10 @@ MOST: Final = 12
 
 
 @blueprint.get("/rule")
-def look() -> str | BaseResponse:
+@doors.needs_session
+def look(signed_in: Session) -> str:
     """How far I am with the rule of `?achievement=`, or with those of my gardens and communities."""
-    signed_in = doors.session()
     achievement = request.args.get("achievement", "")
-    if signed_in is None:
-        there = f"/me/rule?achievement={quote(achievement, safe='')}" if achievement else "/me/rule"
-        return redirect(f"/me/sign-in?next={quote(there, safe='')}", 303)
     doors.services().identity.limits.count(limits.RULES, "rules", doors.own_pod(signed_in).name)
     if not achievement:
         return doors.render("rules.html", rows=_rows(doors.own_pod(signed_in)), private=True)
@@ -51,13 +48,10 @@ def take() -> str | BaseResponse:
 
 
 @blueprint.get("/rules")
-def read() -> str | BaseResponse:
+@doors.needs_session
+def read(signed_in: Session) -> str:
     """The rule of `?achievement=`, for those who give it."""
-    signed_in = doors.session()
     achievement = request.args.get("achievement", "")
-    if signed_in is None:
-        there = quote(f"/me/rules?achievement={quote(achievement, safe='')}", safe="")
-        return redirect(f"/me/sign-in?next={there}", 303)
     return _edit_page(signed_in, achievement, None)
 
 

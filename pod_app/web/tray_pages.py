@@ -28,11 +28,9 @@ PLACES: Final = {
 
 
 @blueprint.get("")
-def show() -> str | BaseResponse:
+@doors.needs_session
+def show(signed_in: Session) -> str:
     """What waits, why, and until when; what has arrived."""
-    signed_in = doors.session()
-    if signed_in is None:
-        return redirect("/me/sign-in?next=/me/tray", 303)
     pod, services = _pod(signed_in), doors.services()
     with services.resources.reading() as conn:
         waiting, arrived = tray.waiting(conn, pod.name), tray.arrived(conn, pod.name, MOST_ARRIVED)

@@ -205,7 +205,7 @@ def test_only_signers_see_and_do_these_things(garden):
     bob, stranger = garden.visitor("bob"), garden.visitor()
     for path in (garden.page, "/me/award/list?pod=ecoutants", "/me/given?pod=ecoutants"):
         bob.get(path, status=403)
-        assert stranger.get(path, status=303).headers["Location"].startswith("/me/sign-in?next=%2Fme%2F")
+        assert stranger.get(path, status=303).headers["Location"].startswith("/me/sign-in?next=/me/")
     for path in ("/me/award", "/me/award/list", "/me/given"):
         bob.post(path, garden.form | {"who": "carole", "do": "give", "text": "carole"}, page="/me", status=403)
         stranger.post(path, garden.form, status=401)

@@ -193,7 +193,7 @@ def test_only_those_who_may_sign_get_in_and_strangers_are_asked_to_sign_in(insta
     bob.post("/me/forge/retire", {"iri": iri}, page="/me", status=403)
     bob.close()
     stranger = Visitor(installation)
-    assert stranger.get("/me/forge", status=303).headers["Location"] == "/me/sign-in?next=%2Fme%2Fforge"
+    assert stranger.get("/me/forge", status=303).headers["Location"] == "/me/sign-in?next=/me/forge"
     stranger.post("/me/forge/new", FILLED, status=401)
     stranger.close()
     amina.post("/me/forge/new", FILLED | {"name": "Sans jeton"}, status=403)

@@ -1,6 +1,7 @@
 """My notebook: sign in, choose who sees a badge, sign out; other sites get nothing done (trust.md S28 to S31, S43)."""
 
 import re
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -124,6 +125,29 @@ def test_s30_signing_in_again_ends_the_sign_in_before(browser):
 @pytest.mark.parametrize("where", ["/me", "/me/open?iri=https%3A%2F%2Fgarden.example%2Falice%2F"])
 def test_s28_after_signing_in_one_goes_where_one_wanted(browser, where):
     assert browser.sign_in(next=where).headers["Location"] == where
+
+
+FOR_EVERYBODY = {
+    "/me/sign-in", "/me/new", "/me/recover", "/me/enter-as", "/me/elsewhere", "/me/elsewhere/back", "/me/left",
+    "/me/answer/<token>", "/me/answer/<token>/trace", "/me/answered", "/me/forge/picture",
+}  # fmt: skip
+PARTS = {"/me/hosts/back", "/me/requests/<name>/trace", "/me/review/<pod>/<name>/trace"}
+"""Fetched by pages, or by the way back from another host: without a session they say so."""
+
+
+def test_every_page_of_ones_own_leads_a_stranger_to_sign_in_and_back_to_it(browser):
+    rules = browser.client._transport.app.flask.url_map.iter_rules()
+    found = {rule.rule for rule in rules if rule.rule.startswith("/me") and "GET" in rule.methods}
+    assert found > FOR_EVERYBODY | PARTS
+    for rule in sorted(found - FOR_EVERYBODY - PARTS):
+        page = re.sub("<[^>]+>", "a%20%3F%C3%A9", rule)
+        answer = browser.get(f"{page}?pod=a%26b&lang=fr")
+        assert answer.status_code == 303, rule
+        there = unquote(answer.headers["Location"].removeprefix("/me/sign-in?next="))
+        assert there == f"{page}?pod=a%26b", rule
+    for rule in sorted(PARTS):
+        assert browser.get(re.sub("<[^>]+>", "a", rule)).status_code in {401, 422}, rule
+    assert browser.sign_in(next=there).headers["Location"] == there
 
 
 OUTSIDE = [
