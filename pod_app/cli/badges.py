@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -15,8 +15,8 @@ import click
 from pod_app.badges.verifier import verifying
 from pod_app.badges.verifier.fetching import fetch_document
 from pod_app.badges.verifier.verifying import Fetch, Report
-from pod_app.cli import giving
-from pod_app.cli.common import folder_options, opened, owner_of, read_file, stands, with_services
+from pod_app.cli import afterwards, giving
+from pod_app.cli.common import folder_options, opened, output, owner_of, read_file, stands, with_services
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
 from pod_app.language import of_environment, translator
 from pod_app.settings import load
@@ -35,6 +35,7 @@ VERDICTS: Final[Mapping[bool | None, str]] = {
     False: N_("The badge does not hold."),
     None: N_("Whether the badge holds could not be found out."),
 }
+EXIT_CODES: Final[Mapping[bool | None, int]] = {True: 0, False: 1, None: 2}
 ACCEPT: Final = "application/vc, application/ld+json, application/json, image/*;q=0.8"
 
 
@@ -57,7 +58,7 @@ def issue(
 ) -> None:
     """Sign a badge and bring it to its recipient's pod."""
     pod = services.catalogue.get(pod_name)
-    with _output(out) if out is not None else nullcontext() as file:
+    with output(out) if out is not None else nullcontext() as file:
         issued = services.issuing.issue(owner_of(services, pod), pod, achievement, recipient, evidence=evidence)
         if file is not None:
             file.write(issued.document)
@@ -109,8 +110,8 @@ def verify(  # click gives one argument per option
         network = None if offline else partial(fetch_document, client)
         report = _verify(source, given, network, **asked)
         client.close()
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else _table(report))
-    return {True: 0, False: 1, None: 2}[report.verified]
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else table(report))
+    return EXIT_CODES[report.verified]
 
 
 def _verify(source: str, given: dict[str, bytes], network: Fetch | None, **asked: Any) -> Report:
@@ -139,7 +140,7 @@ def _loopback(source: str) -> tuple[str, ...]:
 def bake(file: Path, image: Path, out: Path) -> None:
     """Put a badge into a PNG or SVG image."""
     baked = baking.bake(read_file(image), _text(file))
-    with _output(out) as written:
+    with output(out) as written:
         written.write(baked)
 
 
@@ -167,11 +168,11 @@ def import_badge(services: "Services", source: str, pod_name: str) -> int:
         raise report.entries[0].error
     if report.waiting:
         services.imports.go_on(agent, pod, report)
-    _tell(report, pod)
+    tell_import(report, pod)
     return 1 if report.failed else 0
 
 
-def _tell(report: "ImportReport", pod: "Pod") -> None:
+def tell_import(report: "ImportReport", pod: "Pod") -> None:
     """Addresses of what is in the bag now; on the side, what could not be found out or was not taken."""
     words = translator(of_environment(os.environ)).gettext
     for entry in report.entries:
@@ -184,11 +185,13 @@ def _tell(report: "ImportReport", pod: "Pod") -> None:
             click.echo(f"{which}{step}{told['detail']} {told['remedy']}".rstrip(), err=True)
 
 
-for _command in (giving.award, giving.links, giving.given, giving.renew):
+_LATER: Final = (afterwards.undo, afterwards.remind, afterwards.reissue)
+for _command in (giving.award, giving.links, giving.given, giving.renew, *_LATER):
     badge.add_command(_command)
 
 
-def _table(report: Report) -> str:
+def table(report: Report) -> str:
+    """The checks line by line, and the verdict, in the language of the terminal."""
     words = translator(of_environment(os.environ)).gettext
     rows = [check.to_json(words) for check in report.checks]
     lines = [f"{row['outcome']:8} {row['name']:16} {row['detail']} {row['remedy']}".rstrip() for row in rows]
@@ -216,19 +219,3 @@ def _text(path: Path) -> str:
         return read_file(path).decode()
     except UnicodeDecodeError as error:
         raise Unreadable(N_("{path} is not a badge: it is not text."), N_("Give its JSON form."), path=path) from error
-
-
-@contextmanager
-def _output(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, opened before the work it will hold is done and in place only once it is whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("xb") as file:
-            yield file
-        temporary.replace(path)
-    except OSError as error:
-        raise Unreadable(
-            N_("{path} cannot be written: {problem}."), N_("Check the folder."), path=path, problem=error.strerror
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,11 +1,13 @@
 """What every command shares: the two options and the assembly that they name."""
 
 import functools
+import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
@@ -99,3 +101,25 @@ def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
     if len(data) > limit:
         raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=limit)
     return data
+
+
+@contextmanager
+def output(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, opened before the work it will hold is done and in place only once it is whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+        temporary.replace(path)
+    except OSError as error:
+        raise Unreadable(
+            N_("{path} cannot be written: {problem}."), N_("Check the folder."), path=path, problem=error.strerror
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def tell(row: Mapping[str, Any], *, as_json: bool) -> None:
+    """A row of a list: JSON on a line of its own, or its cells side by side."""
+    cells = (", ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell or "-") for cell in row.values())
+    click.echo(json.dumps(row, ensure_ascii=False) if as_json else "  ".join(one or "-" for one in cells))

@@ -59,13 +59,17 @@ def award(
 @click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that signs.")
 @click.option("--achievement", required=True, metavar="IRI")
 @click.option("--number", required=True, type=int, metavar="N", help="How many single-use codes.")
+@click.option("--note", default="", metavar="TEXT", help="A sentence that goes with each badge.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_services
-def links(services: "Services", pod_name: str, achievement: str, number: int, as_json: bool) -> None:
+def links(services: "Services", pod_name: str, achievement: str, number: int, note: str, as_json: bool) -> None:
     """Make single-use links, good for thirty days, with which people take a badge."""
     pod = services.catalogue.get(pod_name)
     owner = owner_of(services, pod)
-    made = services.giving.handouts.print_codes(owner, pod, achievement, number)
+    from pod_app.badges.giving.awards import Words  # noqa: PLC0415  # for this command only
+
+    words = Words(note=note.strip())
+    made = services.giving.handouts.print_codes(owner, pod, achievement, number, words=words)
     _print_links(services, pod, made.id, as_json=as_json)
 
 
@@ -109,6 +113,7 @@ def _list(services: "Services", pod: "Pod", achievement: str, file: str, *, dry_
     ]
     if not dry_run:
         name = lists.begin(owner, pod, achievement, lines)
+        lists.resume(owner, pod, name)  # the same list once more: those that were refused get another try
         while services.run_pending():
             pass
         progress = lists.progress(owner, pod, name)

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.badges.bag import archives, kept
 from pod_app.badges.bag.import_report import Report
-from pod_app.errors import N_, Invalid, NotFound, PodAppError
+from pod_app.errors import N_, Invalid, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
-from pod_app.standards import addresses, baking
+from pod_app.standards import addresses
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
 from pod_app.web import badge_pages, bag_words, doors, leaving, pictures
@@ -132,12 +132,8 @@ def baked_2() -> Response:
     """The picture of a badge with its Open Badges 2.0 twin baked in."""
     pod, services = doors.own_pod(doors.signed_in_form()), doors.services()
     address = _named(pod)
-    services.exporting.host(_agent(pod), address)
-    hosted = services.exporting.hosted(address)
-    if hosted is None:
-        raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
-    picture = pictures.of(services, services.resources.read(_agent(pod), address), pictures.PNG)
-    return _saved(baking.bake(picture, hosted[1].decode(), old=True), pictures.PNG, f"{address.name}-2.png")
+    picture = pictures.of_twin(services, _agent(pod), address)
+    return _saved(picture, pictures.PNG, f"{address.name}-2.png")
 
 
 @blueprint.post("/verify")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from pod_app.errors import N_, Invalid
-from pod_app.language import LOCALES, translator
+from pod_app.language import LOCALES
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import open_badges
 from pod_app.standards.open_badges_shape import listed
@@ -89,8 +89,7 @@ class Filled:
     @property
     def design(self) -> studio.Design | None:
         """What is chosen in the studio; raises `Invalid` for what it does not offer."""
-        category, underscore, kind = self.look.partition("_")
-        return studio.Design(category, kind, self.icon) if underscore else None
+        return studio.look(self.look, self.icon) if "_" in self.look else None
 
     @property
     def kind(self) -> str:
@@ -119,7 +118,7 @@ class Filled:
             "name": self.name, "description": self.description, "criteria": self.criteria,
             "language": self.language, "achievement_type": self.kind, "reserved": self.reserved,
             "tags": [word.strip() for word in self.words.split(",") if word.strip()],
-            "alignments": [*self._of_vocabulary(), *self._of_elsewhere()],
+            "alignments": [*self._of_vocabulary(), *targets_in(self.targets)],
             "image": self.image or None, "caption": self._caption(),
         }  # fmt: skip
 
@@ -144,10 +143,7 @@ class Filled:
     def _caption(self) -> str | None:
         if self.alt or self.design is None:
             return self.alt or None
-        said, words = studio.words(self.design, self.language), translator(self.language).gettext
-        return words(N_("A {colour} badge {outline}, with {icon} in its middle")).format(
-            colour=words(said["colour"]), outline=words(said["outline"]), icon=said["icon"]
-        )
+        return studio.caption(self.design, self.language)
 
     def _of_vocabulary(self) -> list[dict[str, Any]]:
         vocabulary = doors.vocabulary()
@@ -164,15 +160,17 @@ class Filled:
             for iri in self.skills
         ]
 
-    def _of_elsewhere(self) -> list[dict[str, Any]]:
-        lines = [line.strip() for line in self.targets.splitlines() if line.strip()]
-        found = [_LINE.fullmatch(line) for line in lines]
-        if len(lines) > MOST_TARGETS or not all(found):
-            raise Invalid(
-                N_("Skills of other lists are written one a line: an address, then a name; at most {most}."),
-                N_("For instance: http://data.europa.eu/esco/skill/… listen actively"), most=MOST_TARGETS,
-            )  # fmt: skip
-        return [_target(*one.groups()) for one in found if one is not None]
+
+def targets_in(text: str) -> list[dict[str, Any]]:
+    """Alignments with skills of other lists, one a line: an address, then a name; raises `Invalid`."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [_LINE.fullmatch(line) for line in lines]
+    if len(lines) > MOST_TARGETS or not all(found):
+        raise Invalid(
+            N_("Skills of other lists are written one a line: an address, then a name; at most {most}."),
+            N_("For instance: http://data.europa.eu/esco/skill/… listen actively"), most=MOST_TARGETS,
+        )  # fmt: skip
+    return [_target(*one.groups()) for one in found if one is not None]
 
 
 def skills_of(vocabulary: Vocabulary) -> tuple[Concept, ...]:

@@ -8,12 +8,13 @@ import resvg_py
 
 from pod_app.badges.bag import kept
 from pod_app.badges.forge.achievements import IMAGES
-from pod_app.errors import PodAppError
+from pod_app.errors import N_, NotFound, PodAppError
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import addresses, baking
+from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
-from pod_app.standards.wac import ANONYMOUS
+from pod_app.standards.wac import ANONYMOUS, Agent
 from pod_app.web import badge_art, studio
 
 SIZE: Final = 512
@@ -32,6 +33,19 @@ def of(services: Services, reading: Reading, media_type: str) -> bytes:
     achievement = subject.get("achievement") if isinstance(subject, dict) else None
     picture = drawn(services, achievement if isinstance(achievement, dict) else {}, media_type)
     return baking.bake(picture, data.decode(), old=media in kept.OLD_TYPES) if subject is not None else picture
+
+
+def of_twin(services: Services, agent: Agent, address: Address) -> bytes:
+    """PNG of a badge of a bag with its Open Badges 2.0 twin baked in, which is made first when it is not there.
+
+    Raises `Conflict` for a badge that is not public or was issued elsewhere, `NotFound`, `Forbidden`.
+    """
+    services.exporting.host(agent, address)
+    hosted = services.exporting.hosted(address)
+    if hosted is None:
+        raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=address.target)
+    picture = of(services, services.resources.read(agent, address), PNG)
+    return baking.bake(picture, hosted[1].decode(), old=True)
 
 
 def artwork(achievement: dict[str, Any]) -> str:

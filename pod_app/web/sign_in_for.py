@@ -4,63 +4,29 @@ A request that may be forged, whose application or return address is not certain
 in a redirect (trust.md S28); everything else that is wrong goes back to the application with `iss` (RFC 9207).
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.errors import N_, Forbidden, Invalid
-from pod_app.identity.clients import Client, OidcError
-from pod_app.identity.provider import SCOPES, Person, Wish
+from pod_app.identity import authorization_requests
+from pod_app.identity.authorization_requests import BADGE_WORDS, AuthorizationRequest
+from pod_app.identity.clients import OidcError
+from pod_app.identity.provider import Person, Wish
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
-from pod_app.standards import badge_api, jose
+from pod_app.standards import jose
 from pod_app.standards.jose import BadTokenError
 from pod_app.web import context, doors
 
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
 blueprint = Blueprint("sign_in_for", __name__, url_prefix="/oidc")
-_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_LONGEST: Final = 2_000
 JUST_NOW_SECONDS: Final = 120
-_WORDS: Final = {
-    badge_api.READ_CREDENTIALS: N_("See all the badges in your notebook, also those that only you see."),
-    badge_api.UPSERT_CREDENTIALS: N_("Put badges into your notebook, where only you see them."),
-    badge_api.READ_PROFILE: N_("See the name and description that go with your badges."),
-    badge_api.UPDATE_PROFILE: N_("Change the name and description that go with your badges."),
-}
-"""What a host of badges may do, in plain words."""
-_KEPT: Final = (
-    "response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "dpop_jkt", "prompt", "max_age",
-)  # fmt: skip
 _LOGOUT: Final = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request whose application and return address are certain."""
-
-    client: Client
-    redirect_uri: str
-    given: Mapping[str, str]
-
-    def answer(self, **values: str) -> BaseResponse:
-        """Back to the application, in the query or the fragment of its address."""
-        told = {**values, "iss": doors.services().settings.base_url}
-        if self.given.get("state") is not None:
-            told["state"] = self.given["state"]
-        mark = "#" if self.given.get("response_mode") == "fragment" else "&" if "?" in self.redirect_uri else "?"
-        response = redirect(self.redirect_uri + mark + urlencode(told), 303)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    def refused(self, error: OidcError) -> BaseResponse:
-        """Back to the application with what is wrong."""
-        return self.answer(error=error.code, error_description=error.description)
 
 
 @blueprint.get("/authorize")
@@ -68,18 +34,18 @@ def authorize() -> BaseResponse:
     """Ask who it is where that is not known, what they agree to where that is not known, and send them back."""
     asked = _asked(request.args)
     try:
-        wish = _wish(asked)
+        wish = asked.wish()
     except OidcError as error:
-        return asked.refused(error)
+        return _refused(asked, error)
     signed_in = doors.session()
     if signed_in is None or _must_sign_in_again(wish, signed_in):
-        return asked.refused(_needs("login")) if wish.prompt == "none" else _to_sign_in(asked)
+        return _refused(asked, _needs("login")) if wish.prompt == "none" else _to_sign_in(asked)
     pods = _own_pods(signed_in)
     known = [pod for pod in pods if _agreed(signed_in, pod, wish)]
     if wish.prompt != "consent" and len(pods) == len(known) == 1:
         return _granted(asked, wish, signed_in, known[0], remember=True)
     if wish.prompt == "none":
-        return asked.refused(_needs("consent"))
+        return _refused(asked, _needs("consent"))
     return _consent_page(asked, wish, signed_in, pods)
 
 
@@ -89,11 +55,11 @@ def consent() -> BaseResponse:
     signed_in = doors.signed_in_form()
     asked = _asked(request.form)
     try:
-        wish = _wish(asked)
+        wish = asked.wish()
     except OidcError as error:
-        return asked.refused(error)
+        return _refused(asked, error)
     if request.form.get("answer") != "yes":
-        return asked.refused(OidcError("access_denied", "the person declined"))
+        return _refused(asked, OidcError("access_denied", "the person declined"))
     chosen = next((pod for pod in _own_pods(signed_in) if pod.name == request.form.get("pod")), None)
     if chosen is None:
         raise Invalid(N_("This notebook is not yours."), N_("Choose one of those shown."))
@@ -122,61 +88,21 @@ def sign_out() -> BaseResponse:
 # -- steps ---------------------------------------------------------------------------------------
 
 
-def _asked(values: Mapping[str, str]) -> _Asked:
+def _asked(values: "MultiDict[str, str]") -> AuthorizationRequest:
     """The application and its return address; raises `Invalid` when either is not certain."""
-    given = {name: values[name] for name in _KEPT if name in values}
-    if any(len(request.values.getlist(name)) > 1 for name in _KEPT) or any(
-        len(one) > _LONGEST for one in given.values()
-    ):
-        raise _not_certain("a parameter stands twice or is too long")
-    try:
-        client = doors.services().identity.clients.find(given.get("client_id", ""))
-    except OidcError as error:
-        raise _not_certain(error.description) from error
-    redirect_uri = given.get("redirect_uri", "")
-    if not client.has_redirect(redirect_uri):
-        raise _not_certain("its redirect_uri is not one of those that it registered")
-    return _Asked(client, redirect_uri, given)
+    sent = {name: request.values.getlist(name) for name in values}
+    return authorization_requests.read(doors.services().identity.clients, sent)
 
 
-def _not_certain(reason: str) -> Invalid:
-    return Invalid(
-        N_("An application sent you here with a request that does not hold: {reason}."),
-        N_("Go back to the application and tell the people who make it. Nothing was shared."), reason=reason,
-    )  # fmt: skip
+def _back(asked: AuthorizationRequest, **values: str) -> BaseResponse:
+    response = redirect(asked.back(doors.services().settings.base_url, **values), 303)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-def _wish(asked: _Asked) -> Wish:
-    given = asked.given
-    if given.get("response_type") != "code":
-        raise OidcError("unsupported_response_type", "response_type is code")
-    if given.get("response_mode", "query") not in {"query", "fragment"}:
-        raise OidcError("invalid_request", "response_mode is query or fragment")
-    if given.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(given.get("code_challenge", "")):
-        raise OidcError("invalid_request", "PKCE is needed, with code_challenge_method S256")
-    scope = _scope(asked)
-    prompt, max_age = given.get("prompt"), given.get("max_age")
-    if prompt not in {None, "none", "login", "consent", "login consent"} or not (max_age or "0").isdecimal():
-        raise OidcError("invalid_request", "prompt is none, login or consent; max_age a number of seconds")
-    return Wish(
-        client=asked.client.id, redirect_uri=asked.redirect_uri, scope=scope, state=given.get("state"),
-        nonce=given.get("nonce"), challenge=given["code_challenge"], jkt=given.get("dpop_jkt"), prompt=prompt,
-        max_age=int(max_age) if max_age else None,
-    )  # fmt: skip
-
-
-def _scope(asked: _Asked) -> tuple[str, ...]:
-    """What of the wish can be granted: hosts of badges get what they registered for and nothing of the pod."""
-    wanted = asked.given.get("scope", "").split()
-    if mine := asked.client.badge_scopes:
-        scope = tuple(one for one in mine if one in wanted)
-        if not set(scope) - {badge_api.OFFLINE}:
-            raise OidcError("invalid_scope", f"scope holds some of {' '.join(mine)}")
-        return scope
-    scope = tuple(one for one in SCOPES if one in wanted)
-    if "openid" not in scope or "webid" not in scope:
-        raise OidcError("invalid_scope", "scope holds openid and webid")
-    return scope
+def _refused(asked: AuthorizationRequest, error: OidcError) -> BaseResponse:
+    """Back to the application with what is wrong."""
+    return _back(asked, error=error.code, error_description=error.description)
 
 
 def _must_sign_in_again(wish: Wish, signed_in: Session) -> bool:
@@ -190,7 +116,7 @@ def _needs(what: str) -> OidcError:
     return OidcError(f"{what}_required", "the person must answer, and prompt=none forbids to ask")
 
 
-def _to_sign_in(asked: _Asked) -> BaseResponse:
+def _to_sign_in(asked: AuthorizationRequest) -> BaseResponse:
     return redirect("/me/sign-in?" + urlencode({"next": "/oidc/authorize?" + urlencode(asked.given)}), 303)
 
 
@@ -210,12 +136,12 @@ def _agreed(signed_in: Session, pod: Pod, wish: Wish) -> bool:
     return doors.services().identity.provider.agreed(signed_in.account.id, pod.webid, wish.client, wish.scope)
 
 
-def _granted(asked: _Asked, wish: Wish, signed_in: Session, pod: Pod, *, remember: bool) -> BaseResponse:
+def _granted(asked: AuthorizationRequest, wish: Wish, signed_in: Session, pod: Pod, *, remember: bool) -> BaseResponse:
     person = Person(signed_in.account.id, pod.webid, int(signed_in.since.timestamp()))
-    return asked.answer(code=doors.services().identity.provider.grant(wish, person, remember=remember))
+    return _back(asked, code=doors.services().identity.provider.grant(wish, person, remember=remember))
 
 
-def _consent_page(asked: _Asked, wish: Wish, signed_in: Session, pods: list[Pod]) -> Response:
+def _consent_page(asked: AuthorizationRequest, wish: Wish, signed_in: Session, pods: list[Pod]) -> Response:
     page = doors.render(
         "consent.html",
         csrf=signed_in.form_token,
@@ -225,7 +151,7 @@ def _consent_page(asked: _Asked, wish: Wish, signed_in: Session, pods: list[Pod]
         },
         pods=[{"name": pod.name, "title": pod.title, "webid": pod.webid} for pod in pods],
         lasting="offline_access" in wish.scope,
-        badges=[doors.words().gettext(_WORDS[one]) for one in wish.scope if one in _WORDS],
+        badges=[doors.words().gettext(BADGE_WORDS[one]) for one in wish.scope if one in BADGE_WORDS],
         hidden=asked.given,
         private=True,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from pod_app.errors import N_, Invalid
+from pod_app.language import translator
 from pod_app.web.badge_art import PALETTES, Palette, rim
 
 ICONS_FILE: Final = Path(__file__).resolve().parent / "studio_icons" / "lucide.json"
@@ -105,6 +106,20 @@ def draw(design: Design, title: str = "") -> str:
         f'stroke-dasharray="2 12" stroke-linecap="round"/>'
         f'<g transform="translate(98 98) scale(8.5)" fill="none" stroke="{palette.deep}" stroke-width="1.6" '
         f'stroke-linecap="round" stroke-linejoin="round">{icon}</g></svg>'
+    )
+
+
+def look(text: str, icon: str = "sprout") -> Design:
+    """The design behind `category_kind` and an icon; raises `Invalid`."""
+    category, _, kind = text.partition("_")
+    return Design(category, kind, icon)
+
+
+def caption(design: Design, language: str) -> str:
+    """The picture in words, for those who do not see it."""
+    said, in_words = words(design, language), translator(language).gettext
+    return in_words(N_("A {colour} badge {outline}, with {icon} in its middle")).format(
+        colour=in_words(said["colour"]), outline=in_words(said["outline"]), icon=said["icon"]
     )
 
 

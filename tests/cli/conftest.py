@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 from installations import Clock, Installation
+from terminals import Terminal
 
 from pod_app.cli import demo_community, demo_story
 from pod_app.cli.demo_records import Story
@@ -26,6 +27,12 @@ class Demo:
     installation: Installation
     story: Story
     refused: dict[str, PodAppError]
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Somebody who types commands on installations of this process."""
+    return Terminal(monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")

@@ -72,42 +72,76 @@ class Exchanging:
         """Send some badges of the bag to a host, soon; `names` are their last segments here."""
         self._queue(pod, SEND, {"api": api, "names": list(names), "so_far": self._begun("sent")})
 
+    def fetch_now(self, pod: Pod, api: str) -> Mapping[str, Any]:
+        """Bring a person's badges from a host, all of them, and return the report; raises what the host's door does.
+
+        For a terminal, where somebody waits. Raises `Unauthenticated` once the person must agree again.
+        """
+        report, url = self._begun("fetched"), ""
+        while report["going_on"]:
+            url = self._page(pod, api, url, report)
+        return report
+
+    def send_now(self, pod: Pod, api: str, names: Sequence[str]) -> Mapping[str, Any]:
+        """Send some badges of the bag to a host, and return the report; raises as `fetch_now`."""
+        report, left = self._begun("sent"), list(names)
+        while report["going_on"]:
+            left = self._portion(pod, api, left, report)
+        return report
+
     def fetch(self, payload: Mapping[str, Any]) -> None:
         """Job `badges.fetch`: one page of the host's list."""
-        pod, api = self._catalogue.get(str(payload["pod"])), str(payload["api"])
-        report = dict(payload["so_far"])
-        first = f"{api}/credentials?{urlencode({'limit': PAGE, 'offset': 0})}"
-        url = str(payload["url"] or first)
+        pod, api, report = self._begun_before(payload)
+        try:
+            following = self._page(pod, api, str(payload["url"] or ""), report)
+        except Unauthenticated:
+            return  # the report says so: only the person can go on
+        if report["going_on"]:
+            self._queue(pod, FETCH, {"api": api, "url": following, "so_far": report})
+
+    def send(self, payload: Mapping[str, Any]) -> None:
+        """Job `badges.send`: the next badges of those that were chosen."""
+        pod, api, report = self._begun_before(payload)
+        try:
+            left = self._portion(pod, api, [str(name) for name in payload["names"]], report)
+        except Unauthenticated:
+            return  # as above
+        if report["going_on"]:
+            self._queue(pod, SEND, {"api": api, "names": left, "so_far": report})
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _begun_before(self, payload: Mapping[str, Any]) -> tuple[Pod, str, dict[str, Any]]:
+        return self._catalogue.get(str(payload["pod"])), str(payload["api"]), dict(payload["so_far"])
+
+    def _page(self, pod: Pod, api: str, url: str, report: dict[str, Any]) -> str:
+        """Take one page in, note how far it is, and return where the next one stands, if `going_on`."""
+        url = url or f"{api}/credentials?{urlencode({'limit': PAGE, 'offset': 0})}"
         try:
             answer = self._hosts.ask(pod.name, api, "GET", url)
         except Unauthenticated:
             self._hosts.note(pod.name, api, report | {"ended": True})
-            return
+            raise
         for badge in badge_host.badges_in(_good(answer)):
             self._take(pod, badge, report)
         following = badge_api.next_page(answer.headers.get("link"), url)
         report["pages"] += 1
         report["going_on"] = following is not None and following != url and report["pages"] < MOST_PAGES
         self._hosts.note(pod.name, api, report)
-        if report["going_on"]:
-            self._queue(pod, FETCH, {"api": api, "url": following, "so_far": report})
+        return following or ""
 
-    def send(self, payload: Mapping[str, Any]) -> None:
-        """Job `badges.send`: the next badges of those that were chosen."""
-        pod, api = self._catalogue.get(str(payload["pod"])), str(payload["api"])
-        report, names = dict(payload["so_far"]), [str(name) for name in payload["names"]]
+    def _portion(self, pod: Pod, api: str, names: list[str], report: dict[str, Any]) -> list[str]:
+        """Send the next badges, note how far it is, and return those that are left."""
         for name in names[:PAGE]:
             try:
                 self._give(pod, api, name, report)
             except Unauthenticated:
                 self._hosts.note(pod.name, api, report | {"ended": True})
-                return
-        report["going_on"] = len(names) > PAGE
+                raise
+        left = names[PAGE:]
+        report["going_on"] = bool(left)
         self._hosts.note(pod.name, api, report)
-        if report["going_on"]:
-            self._queue(pod, SEND, {"api": api, "names": names[PAGE:], "so_far": report})
-
-    # -- steps -----------------------------------------------------------------------------------
+        return left
 
     def _take(self, pod: Pod, badge: bytes, report: dict[str, Any]) -> None:
         try:
