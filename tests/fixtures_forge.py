@@ -80,13 +80,17 @@ CLAIM = {
     "csrf": "t",
 }
 OUT = AWARD | {"handout": "h", "open": True, "ends": "2026-03-12T12:00:00Z", "host": "j.example"}
-ROOM = OUT | {"code": "abcdef", "qr": "/q", "taken": 1, "every": 20}
+ROOM = OUT | {
+    "code": "abcdef", "qr": "/q", "taken": 1, "scanned": 0, "number": None, "watch": "/me/distribute/screen",
+    "looks": 5,
+}  # fmt: skip
+TURN = {"code": "abcd-efgh-jkmn", "number": 7, "scanned": 6, "looks": 1}
 SHEET = OUT | {
     "codes": [{"number": 1, "code": "abcd-efgh-jkmn", "who": "x@example.org", "qr": "/q"}], "left": 3, "total": 4,
     "csv": "/c",
 }  # fmt: skip
 CONTEXTS |= {
-    "claim_code.html": [{"wrong": ""}, {"wrong": "Non."}],
+    "claim_code.html": [{"wrong": ""}, {"wrong": "Non."}, {"wrong": "Trop tard.", "late": True}],
     "claim.html": [
         CLAIM | {"form": {}, "note": "Merci.", "mine": None, "had": False},
         CLAIM | {"form": {"wrong": "Trop court."}, "mine": "Bob", "had": False},
@@ -96,11 +100,11 @@ CONTEXTS |= {
         {"badge": MOULD, "name": "bob", "phrase": "mare saule", "wrong": wrong} for wrong in ("", "Trop tard.")
     ],
     "distribute_new.html": [AWARD | {"lasts": LASTS, "many": 20, "form": {}, "wrong": ("a", "b", "c")}],
-    "distribute_room.html": [ROOM, ROOM | {"open": False}],
+    "distribute_screen.html": [ROOM, ROOM | {"open": False}, ROOM | TURN],
     "distribute_sheet.html": [SHEET, SHEET | {"open": False}],
     "distribute.html": [
         AWARD | {"handouts": [MOULD | {"kind": kind, "open": kind == "room", "ends": "2026-03-12"} for kind in (
-            "room", "codes")]},
+            "room", "turns", "codes")]},
         AWARD | {"handouts": []},
     ],
 }  # fmt: skip

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 13
+LAYOUT: Final = 14
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(

@@ -62,6 +62,7 @@ handouts: Final = Table(
     Column("at", MOMENT, nullable=False),
     Column("starts", MOMENT, nullable=False),
     Column("ends", MOMENT, nullable=False),
+    Column("shown", Integer),
     CheckConstraint("kind IN ('room', 'codes')", name="kind"),
 )
 
@@ -75,6 +76,7 @@ handout_codes: Final = Table(
     Column("who", Text),
     Column("about", Text, nullable=False),
     Column("used", MOMENT),
+    Column("scanned", MOMENT),
     UniqueConstraint("pod", "handout", "number"),
     ForeignKeyConstraint(["pod", "handout"], ["handouts.pod", "handouts.id"], ondelete="CASCADE"),
 )

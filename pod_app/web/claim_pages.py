@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.badges.giving.handouts import Ticket
-from pod_app.errors import N_, Conflict, Forbidden, Invalid, NotFound, PodAppError
+from pod_app.errors import N_, Conflict, Forbidden, Gone, Invalid, NotFound, PodAppError
 from pod_app.identity import limits
 from pod_app.identity.accounts import Account
 from pod_app.identity.sessions import Session
@@ -31,10 +31,12 @@ def ask() -> str | BaseResponse:
 
 
 @blueprint.get("/<code>")
-def see(code: str) -> str | tuple[str, int]:
-    """The badge, who gives it, who will see it."""
+def see(code: str) -> BaseResponse | str | tuple[str, int]:
+    """The badge, who gives it, who will see it; the code of a screen becomes that of whoever opens it first."""
     try:
         ticket = _ticket(code)
+        if ticket.on_screen and request.method == "GET" and not _has(ticket):
+            return _scanned(code)
     except PodAppError as error:
         return _refused(error)
     return _page(ticket, code, {})
@@ -45,6 +47,8 @@ def take(code: str) -> BaseResponse | str | tuple[str, int]:
     """Take it, with the notebook one has or with one opened now."""
     try:
         ticket = _ticket(code)
+        if ticket.on_screen:
+            return _scanned(code)
     except PodAppError as error:
         return _refused(error)
     signed_in = doors.session()
@@ -71,10 +75,27 @@ def _ticket(code: str) -> Ticket:
         raise
 
 
+def _scanned(code: str) -> BaseResponse:
+    """Whoever opens the code of a screen goes on with a pass; a browser that only looks ahead does not spend it."""
+    if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
+        raise Forbidden(N_("A code is opened by a person, not ahead of them."), N_("Open its address."))
+    return redirect(f"/claim/{doors.services().giving.turns.scan(code[:MAX_CODE])}", 303)
+
+
+def _has(ticket: Ticket) -> bool:
+    """Whether whoever is signed in took this badge before."""
+    signed_in = doors.session()
+    if signed_in is None:
+        return False
+    mine = doors.own_pod(signed_in).webid
+    return doors.services().giving.handouts.has_taken(ticket.handout, mine) is not None
+
+
 def _refused(error: PodAppError) -> tuple[str, int]:
     """The reason, and the field to try another code."""
     sentence = " ".join(doors.words().error(error)[1:])
-    return doors.render("claim_code.html", wrong=sentence, private=True), problems.status_of(error)
+    late = isinstance(error, Gone)
+    return doors.render("claim_code.html", wrong=sentence, late=late, private=True), problems.status_of(error)
 
 
 def _open_notebook(ticket: Ticket, first_name: str) -> Account:
@@ -126,10 +147,9 @@ def _page(ticket: Ticket, code: str, form: dict[str, Any]) -> str:
     signed_in = doors.session()
     carried = services.giving.handouts.admission(ticket, code, services.clock())
     mine = None if signed_in is None else doors.own_pod(signed_in)
-    had = None if mine is None else services.giving.handouts.has_taken(ticket.handout, mine.webid)
     return doors.render(
         "claim.html", badge=_badge(ticket), action=f"/claim/{carried}", form=form, mine=mine and mine.title,
-        had=had is not None, note=(ticket.words or ticket.handout.words).note,
+        had=_has(ticket), note=(ticket.words or ticket.handout.words).note,
         csrf="" if signed_in is None else signed_in.form_token, private=True,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Hand a badge out: a QR that rotates for the room, single-use codes on a sheet or as links for a list."""
+"""Hand a badge out: a QR for the room, one for each person in turn, single-use codes on a sheet or as links."""
 
 import csv
 import io
@@ -23,6 +23,10 @@ blueprint = Blueprint("distributing", __name__, url_prefix="/me/distribute")
 HOURS = (1, 2, 4, 8, 24)
 MANY = 20
 ON_A_SHEET = 200
+ROOM_LOOKS = 5
+"""Seconds after which the screen of a room looks how many have taken the badge."""
+TURN_LOOKS = 1
+"""Seconds after which a screen that shows each code to one person looks whether it was scanned."""
 
 
 @blueprint.get("/new")
@@ -46,7 +50,9 @@ def begin() -> BaseResponse | tuple[str, int]:
         else:
             starts = services.clock()
             ends = starts + timedelta(hours=_hours(form))
-            made = services.giving.handouts.open_room(agent, pod, achievement, starts=starts, ends=ends, words=words)
+            giving = services.giving
+            begin_it = giving.turns.begin if form.get("do") == "turns" else giving.handouts.open_room
+            made = begin_it(agent, pod, achievement, starts=starts, ends=ends, words=words)
     except PodAppError as error:
         return _form(signed_in, pod, achievement, doors.words().error(error)), problems.status_of(error)
     return redirect(_address(made), 303)
@@ -55,14 +61,37 @@ def begin() -> BaseResponse | tuple[str, int]:
 @blueprint.get("")
 @doors.needs_session
 def show(signed_in: Session) -> str:
-    """What is handed out: the QR of the room, or the sheet of codes."""
+    """What is handed out: the QR of the room or of the person whose turn it is, or the sheet of codes."""
     agent = agent_of(signed_in)
     pod = signing_pod(agent, request.args.get("pod", ""))
     name = request.args.get("handout", "")
     if not name:
         return _overview(signed_in, agent, pod)
     handout = doors.services().giving.handouts.get(agent, pod, name)
-    return _room(signed_in, pod, handout) if handout.kind == "room" else _sheet(signed_in, agent, pod, handout)
+    is_sheet = handout.kind == "codes" and handout.shown is None
+    return _sheet(signed_in, agent, pod, handout) if is_sheet else _screen(signed_in, pod, handout)
+
+
+@blueprint.get("/screen")
+def screen() -> tuple[str, int]:
+    """What a screen shows now, for the page that looks again by itself: QR, letters, counts. 410 when it is over."""
+    agent, services = agent_of(doors.require_session()), doors.services()
+    pod = signing_pod(agent, request.args.get("pod", ""))
+    handout = services.giving.handouts.get(agent, pod, request.args.get("handout", ""))
+    if not handout.is_open(services.clock()):
+        return "", 410
+    return doors.render("parts/screen.html", **_shown(handout)), 200
+
+
+@blueprint.post("/next")
+def skip() -> BaseResponse:
+    """Show another code, also when nobody scanned the one before."""
+    agent = agent_of(doors.signed_in_form())
+    pod, name = signing_pod(agent, request.form.get("pod", "")), request.form.get("handout", "")
+    number = request.form.get("number", "")
+    known = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004  # as INTEGER
+    doors.services().giving.turns.skip(agent, pod, name, known)
+    return redirect(_address(doors.services().giving.handouts.get(agent, pod, name)), 303)
 
 
 @blueprint.get("/qr")
@@ -128,22 +157,34 @@ def _form(signed_in: Session, pod: Pod, achievement: str, wrong: tuple[str, str,
     )  # fmt: skip
 
 
-def _room(signed_in: Session, pod: Pod, handout: Handout) -> str:
-    services = doors.services()
-    query = urlencode({"pod": pod.name, "handout": handout.id})
-    with services.resources.reading() as conn:
-        taken = services.giving.handouts.taken(conn, handout)
+def _screen(signed_in: Session, pod: Pod, handout: Handout) -> str:
+    looks = TURN_LOOKS if handout.shown else ROOM_LOOKS
     return doors.render(
-        "distribute_room.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
-        open=handout.is_open(services.clock()), ends=handout.ends, code=services.giving.handouts.room_code(handout),
-        host=formatting.without_scheme(services.settings.base_url), qr=f"/me/distribute/qr?{query}", taken=taken,
-        every=claim_codes.WINDOW, csrf=signed_in.form_token, private=True,
+        "distribute_screen.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
+        open=handout.is_open(doors.services().clock()), watch=f"/me/distribute/screen?{_query(handout)}", looks=looks,
+        csrf=signed_in.form_token, private=True, **_shown(handout),
     )  # fmt: skip
+
+
+def _shown(handout: Handout) -> dict[str, Any]:
+    """The QR of a screen with what stands around it."""
+    services, query = doors.services(), _query(handout)
+    giving, now = services.giving, services.clock()
+    code = giving.turns.code(handout) if handout.shown else giving.handouts.room_code(handout)
+    with services.resources.reading() as conn:
+        taken, scanned = giving.handouts.taken(conn, handout), giving.turns.scanned(conn, handout)
+    of_room = f"/me/distribute/qr?{query}&at={claim_codes.window(now)}"
+    return {
+        "number": handout.shown, "taken": taken, "scanned": scanned, "ends": handout.ends,
+        "host": formatting.without_scheme(services.settings.base_url),
+        "qr": f"/me/distribute/code?{query}&number={handout.shown}" if handout.shown else of_room,
+        "code": claim_codes.grouped(code),
+    }  # fmt: skip
 
 
 def _sheet(signed_in: Session, agent: Agent, pod: Pod, handout: Handout) -> str:
     services = doors.services()
-    query = urlencode({"pod": pod.name, "handout": handout.id})
+    query = _query(handout)
     codes = services.giving.handouts.codes(agent, pod, handout.id)
     left = [one for one in codes if not one.used]
     shown = [
@@ -164,7 +205,8 @@ def _overview(signed_in: Session, agent: Agent, pod: Pod) -> str:
     now = services.clock()
     found = [
         _achievement(one.achievement)
-        | {"href": _address(one), "kind": one.kind, "open": one.is_open(now), "ends": one.ends}
+        | {"href": _address(one), "open": one.is_open(now), "ends": one.ends}
+        | {"kind": "turns" if one.shown else one.kind}
         for one in services.giving.handouts.all(agent, pod)
     ]
     return doors.render("distribute.html", pod=_named(pod), handouts=found, csrf=signed_in.form_token, private=True)
@@ -182,7 +224,11 @@ def _achievement(iri: str) -> dict[str, Any]:
 
 
 def _address(handout: Handout) -> str:
-    return f"/me/distribute?{urlencode({'pod': handout.pod, 'handout': handout.id})}"
+    return f"/me/distribute?{_query(handout)}"
+
+
+def _query(handout: Handout) -> str:
+    return urlencode({"pod": handout.pod, "handout": handout.id})
 
 
 def _svg(address: str) -> Response:

@@ -61,9 +61,9 @@ class Hall:
         self.base, self.services, self._browser = base, services, browser
         self._contexts = []
 
-    def phone(self, name: str = "") -> Hand:
+    def phone(self, name: str = "", **more: object) -> Hand:
         """A phone, signed in by the person it belongs to."""
-        context = self._browser.new_context(viewport=PHONE, locale="fr-FR", base_url=self.base)
+        context = self._browser.new_context(viewport=PHONE, locale="fr-FR", base_url=self.base, **more)
         if name:
             account = self.services.accounts.of_pod(name)
             context.add_cookies([{"name": "session", "value": self.services.sessions.begin(account), "url": self.base}])
@@ -89,6 +89,13 @@ class Hall:
         return next(
             f"{self.base}claim/{token}" for token in tokens if qr.svg(f"{self.base}claim/{token}", title) == shown
         )
+
+    def shown(self, screen: Page) -> str:
+        """The address in the QR of a screen that shows each code to one person: its letters stand beside it."""
+        address = f"{self.base}claim/{screen.locator('.code code').inner_text().replace('-', '')}"
+        shown = screen.request.get(screen.locator("img.qr").get_attribute("src")).body()
+        assert shown == qr.svg(address, "QR du badge distribué")
+        return address
 
     def let_time_pass(self) -> None:
         """The seconds in which an award can be taken back are over."""
@@ -171,6 +178,61 @@ def test_a_badge_goes_by_qr_to_three_phones(hall: Hall) -> None:
     late = hall.phone()
     late.page.goto(f"/claim/{code}")
     expect(late.page.get_by_text("n’est plus distribué")).to_be_visible()
+
+
+def test_a_screen_shows_the_next_code_by_itself_when_a_phone_scanned_the_one_before(hall: Hall) -> None:
+    amina = hall.phone("amina")
+    amina.page.goto("/me/forge")
+    amina.begin()
+    amina.tap(amina.page.get_by_role("link", name="Distribuer").last)
+    amina.button("Le montrer à chacun·e son tour")
+    assert (amina.taps, amina.fields) == (2, 0)
+    amina.is_fit_and_accessible()
+    before = hall.shown(amina.page)
+
+    first, second = hall.phone("bob"), hall.phone()
+    first.page.goto(before)
+    expect(first.page.get_by_role("heading", level=1)).to_have_text("Premier cercle")
+    second.page.goto(before)
+    expect(second.page.get_by_text("Quelqu’un vient de scanner ce code")).to_be_visible()
+    second.is_fit_and_accessible()
+    expect(amina.page.locator(".code code")).not_to_have_text(_letters(before))
+    expect(amina.page.get_by_text("1 scanné · 0 personne l’a pris")).to_be_visible()
+    amina.is_fit_and_accessible()
+    after = hall.shown(amina.page)
+    second.page.goto(after)
+    second.write("Prénom", "Dora")
+    second.write("Un mot de passe", PASSWORD)
+    second.button("Je le prends")
+    expect(second.page.get_by_role("heading", level=1)).to_have_text("Il est à toi")
+    first.button("Je le prends")
+    expect(first.page.get_by_role("heading", name="Premier cercle")).to_be_visible()
+    expect(amina.page.get_by_text("2 scannés · 2 personnes l’ont pris")).to_be_visible()
+
+    last = hall.shown(amina.page)
+    amina.button("Code suivant")
+    expect(amina.page.locator(".code code")).not_to_have_text(_letters(last))
+    amina.button("Arrêter la distribution")
+    expect(amina.page.get_by_text("Terminé")).to_be_visible()
+
+
+def test_the_next_code_comes_without_a_script_too(hall: Hall) -> None:
+    amina = hall.phone("amina", java_script_enabled=False)
+    amina.page.goto("/me/forge")
+    amina.tap(amina.page.get_by_role("link", name="Distribuer").last)
+    amina.button("Le montrer à chacun·e son tour")
+    code = hall.shown(amina.page)
+    hall.phone("bob").page.goto(code)
+    amina.button("Code suivant")
+    expect(amina.page.locator(".code code")).not_to_have_text(_letters(code))
+    expect(amina.page.get_by_text("1 scanné")).to_be_visible()
+    assert hall.shown(amina.page) != code
+
+
+def _letters(address: str) -> str:
+    """A code in an address, as it stands beside the QR."""
+    code = address.rpartition("/")[2]
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def test_somebody_is_recognised_in_three_taps_and_keeps_it(hall: Hall) -> None:

@@ -230,3 +230,84 @@ def test_where_notebooks_are_opened_by_their_keepers_strangers_hear_it(make_inst
     answer = stranger.post(action(stranger.get(room.scan()).text), JOIN, status=403)
     assert "opened by the people who look after this garden" in told(answer.text)
     room.close()
+
+
+def shown(room, there):
+    """What the screen shows: the path in its QR, by the letters beside it, and the piece that is put in anew."""
+    piece = room.amina.get(re.search(r'data-watch="([^"]+)"', room.amina.get(there).text)[1].replace("&amp;", "&")).text
+    letters = re.search(r"<code>([a-z0-9-]{14})</code>", piece)[1]
+    return f"/claim/{letters.replace('-', '')}", piece
+
+
+def test_a_screen_shows_each_code_to_one_person_and_goes_on_when_it_was_scanned(room):
+    there = room.open(do="turns", hours="1")
+    first, piece = shown(room, there)
+    picture = re.search(r'src="(/me/distribute/code[^"]+)"', piece)[1].replace("&amp;", "&")
+    assert room.amina.get(picture).headers["Content-Type"] == "image/svg+xml"
+    assert "0 scanned · 0 people have taken it" in piece
+    assert '<noscript><meta http-equiv="refresh" content="4">' in room.amina.get(there).text
+    dora = room.visitor()
+    passed = dora.get(first, status=303).headers["Location"]
+    second, piece = shown(room, there)
+    assert second != first
+    assert "1 scanned · 0 people have taken it" in piece
+    page = dora.get(passed).text
+    assert dora.get(passed).text == page, "a page may be loaded again, by whoever scanned"
+    dora.post(action(page), JOIN, status=200)
+    assert room.bag("dora") == ["Premier cercle"]
+    assert "1 scanned · 1 person has taken it" in shown(room, there)[1]
+    assert "The badge of this code was taken" in told(room.visitor().get(passed, status=410).text)
+
+
+def test_the_second_phone_on_one_code_is_told_to_scan_the_new_one_before_a_notebook_is_opened(room):
+    there = room.open(do="turns")
+    first, _ = shown(room, there)
+    room.visitor().get(first, status=303)
+    late = room.visitor()
+    for answer in (late.get(first, status=410), late.post(first, JOIN, status=410)):
+        assert "Somebody has just scanned this code: each one is for one person." in told(answer.text)
+        assert "Scan the one that is shown now." in told(answer.text)
+    assert room.services.catalogue.find("dora") is None
+    page = late.follow(late.get(shown(room, there)[0], status=303)).text
+    late.post(action(page), JOIN, status=200)
+
+
+def test_looking_ahead_and_having_the_badge_spend_no_code(room):
+    there = room.open(do="turns")
+    bob = room.visitor("bob")
+    page = bob.follow(bob.get(shown(room, there)[0], status=303)).text
+    bob.post(action(page), {"csrf": re.search(r'name="csrf" value="([^"]+)"', page)[1]})
+    code, _ = shown(room, there)
+    assert "You have this badge already" in told(bob.get(code).text)
+    assert room.visitor().client.head(code).status_code == 200
+    for header in ("Sec-Purpose", "Purpose"):
+        answer = room.visitor().client.get(code, headers={header: "prefetch"})
+        assert answer.status_code == 403
+    assert shown(room, there)[0] == code
+    sent = room.visitor().post(code, JOIN)
+    assert sent.headers["Location"].startswith("/claim/"), "a form sent to the code itself is a scan, and no more"
+
+
+def test_the_next_code_comes_by_a_button_too_and_only_for_those_who_give(room):
+    there = room.open(do="turns")
+    code, piece = shown(room, there)
+    number = re.search(r'name="number" value="([^"]+)" form="next"', piece)[1]
+    form = {"pod": "ecoutants", "handout": room.handout().id, "number": number}
+    assert room.amina.post("/me/distribute/next", form, page=there).headers["Location"] == there
+    assert shown(room, there)[0] != code
+    room.visitor().get(code, status=410)
+    for number in ("", "-1", "x", "9" * 40, "٣"):
+        room.amina.post("/me/distribute/next", form | {"number": number}, page=there)
+    assert room.handout().shown == 2
+    room.amina.post("/me/distribute/next", form | {"handout": "other"}, page=there, status=404)
+    room.visitor("bob").post("/me/distribute/next", form, page="/me", status=403)
+    watch = f"/me/distribute/screen?pod=ecoutants&handout={room.handout().id}"
+    room.visitor("bob").get(watch, status=403)
+    room.visitor().get(watch, status=401)
+    assert "A QR for one after the other" in told(room.amina.get("/me/distribute?pod=ecoutants").text)
+    room.amina.post("/me/distribute/close", form, page=there)
+    room.amina.get(watch, status=410)
+    assert "no longer handed out" in told(room.amina.get(there).text)
+    assert "no longer handed out" in told(
+        room.visitor().get(f"/claim/{room.services.giving.turns.code(room.handout())}", status=410).text
+    )

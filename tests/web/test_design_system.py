@@ -27,6 +27,7 @@ PARTS = {
     "parts/request.html",
     "parts/figure.html",
     "parts/personas.html",
+    "parts/screen.html",
     "base.html",
     "macros.html",
     "issuer_facts.html",

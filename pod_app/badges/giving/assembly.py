@@ -11,6 +11,7 @@ from pod_app.badges.giving.award_lists import AwardLists
 from pod_app.badges.giving.awards import Awards
 from pod_app.badges.giving.handouts import Handouts
 from pod_app.badges.giving.records import Records
+from pod_app.badges.giving.turns import Turns
 from pod_app.badges.signing.issuing import Issuing
 from pod_app.badges.signing.reissuing import Reissuing
 from pod_app.pods.catalogue import Catalogue
@@ -24,6 +25,7 @@ class Giving:
     awards: Awards
     lists: AwardLists
     handouts: Handouts
+    turns: Turns
     records: Records
 
     @classmethod
@@ -35,7 +37,8 @@ class Giving:
         given = Awards(resources, catalogue, issuing, backpack)
         by_code = Handouts(resources, catalogue, issuing, backpack, secret)
         records = Records(resources, achievements, issuing, reissuing, given)
-        return cls(given, AwardLists(resources, catalogue, issuing, given, by_code), by_code, records)
+        lists, turns = AwardLists(resources, catalogue, issuing, given, by_code), Turns(resources, by_code, secret)
+        return cls(given, lists, by_code, turns, records)
 
     @property
     def listeners(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -20,7 +20,7 @@ WINDOW: Final = 20
 """A QR that rotates shows another address after so many seconds."""
 WINDOWS: Final = 6
 """An address is taken for so many stretches: time to scan it from the last row."""
-PASS_SECONDS: Final = 1800
+PASS: Final = timedelta(minutes=30)
 """Whoever scanned in time has so long to open a notebook and take the badge."""
 
 
@@ -29,7 +29,7 @@ class Token:
     """What a QR or a form carries: which handout, and proof that it was scanned in time."""
 
     handout: str
-    kind: Literal["window", "pass"]
+    kind: Literal["window", "pass", "scan"]
     number: int
 
 
@@ -73,30 +73,41 @@ def hashed(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
+def window(now: datetime) -> int:
+    """The number of the stretch of time in which a QR shows the same."""
+    return int(now.timestamp()) // WINDOW
+
+
 def rotating(secret: bytes, handout: str, now: datetime) -> str:
     """What a QR shows in this stretch of time."""
-    return _token(secret, handout, "w", int(now.timestamp()) // WINDOW)
+    return _token(secret, handout, "w", window(now))
 
 
 def admission(secret: bytes, handout: str, now: datetime) -> str:
     """What a form carries for who scanned in time."""
-    return _token(secret, handout, "p", int(now.timestamp()) + PASS_SECONDS)
+    return _token(secret, handout, "p", int(now.timestamp()) + int(PASS.total_seconds()))
+
+
+def scanned(secret: bytes, handout: str, number: int) -> str:
+    """What a form carries for who scanned the single-use code of this number first."""
+    return _token(secret, handout, "s", number)
 
 
 def read(secret: bytes, text: str, now: datetime) -> Token | None:
-    """The token in `text` if it is ours and still holds, else None."""
+    """The token in `text` if it is ours and still holds, else None; of a `scan` the caller knows when that was."""
     handout, _, rest = text.partition(".")
     kind, _, mac = rest.partition(".")
     try:
         number = int(kind[1:], 16)
     except ValueError:
         return None
-    if kind[:1] not in {"w", "p"} or not hmac.compare_digest(mac.encode(), _mac(secret, handout, kind).encode()):
+    if kind[:1] not in {"w", "p", "s"} or not hmac.compare_digest(mac.encode(), _mac(secret, handout, kind).encode()):
         return None
-    moment = int(now.timestamp())
+    if kind[0] == "s":
+        return Token(handout, "scan", number)
     if kind[0] == "w":
-        return Token(handout, "window", number) if 0 <= moment // WINDOW - number < WINDOWS else None
-    return Token(handout, "pass", number) if moment <= number else None
+        return Token(handout, "window", number) if 0 <= window(now) - number < WINDOWS else None
+    return Token(handout, "pass", number) if int(now.timestamp()) <= number else None
 
 
 def _token(secret: bytes, handout: str, kind: str, number: int) -> str:

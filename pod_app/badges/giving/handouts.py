@@ -1,4 +1,4 @@
-"""Hand a badge out by code: a QR that rotates for a whole room, or single-use codes as links and on paper (flow 2).
+"""Hand a badge out by code: a QR that rotates for a whole room, or single-use codes: links, paper, a screen (flow 2).
 
 Whoever takes one learns of the badge and its issuer, and of nobody else. Each person takes at most one of a handout,
 each single-use code is taken once; the database's keys see to both, whoever comes at the same moment.
@@ -36,7 +36,10 @@ MOST_CODES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """A badge that is handed out: by one code for a room, or by single-use `codes`."""
+    """A badge that is handed out: by one code for a room, or by single-use `codes`.
+
+    `shown` is the number of the code that a screen shows now, when it shows one after the other (`turns`).
+    """
 
     pod: str
     id: str
@@ -46,6 +49,7 @@ class Handout:
     words: Words
     starts: datetime
     ends: datetime
+    shown: int | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether badges are taken now."""
@@ -54,11 +58,15 @@ class Handout:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What somebody's code opens; `code` is the hash of a single-use one."""
+    """What somebody's code opens; `code` is the hash of a single-use one.
+
+    One that stands `on_screen` opens nothing until it was scanned: that makes it somebody's, and shows the next.
+    """
 
     handout: Handout
     code: str | None = None
     words: Words | None = None
+    on_screen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class Handouts:
         """Begin to hand out to whoever is in the room between two moments; raises `Invalid`, `Forbidden`."""
         name = claim_codes.identifier()
         made = Handout(pod.name, name, "room", achievement, agent.webid or "", words or Words(), starts, ends)
-        return self._resources.write(agent, lambda writing: self._insert(writing, pod, made))
+        return self._resources.write(agent, lambda writing: self.begin_within(writing, pod, made))
 
     def print_codes(
         self, agent: Agent, pod: Pod, achievement: str, number: int, *, words: Words | None = None
@@ -102,8 +110,8 @@ class Handouts:
         def within(writing: Writing) -> Handout:
             ends = writing.now + PAPER
             made = Handout(pod.name, name, "codes", achievement, agent.webid or "", words or Words(), writing.now, ends)
-            self._insert(writing, pod, made)
-            rows = [self._code_row(pod.name, name, one) for one in range(1, number + 1)]
+            self.begin_within(writing, pod, made)
+            rows = [self.code_row(pod.name, name, one) for one in range(1, number + 1)]
             writing.conn.execute(insert(handout_codes), rows)
             return made
 
@@ -114,18 +122,44 @@ class Handouts:
     ) -> int:
         """A single-use code for somebody without a notebook, in the handout `name`; returns its number."""
         if self._row(writing.conn, pod.name, name) is None:
-            by, ends = writing.agent.webid or "", writing.now + PAPER
-            self._insert(writing, pod, Handout(pod.name, name, "codes", achievement, by, Words(), writing.now, ends))
-        row = self._code_row(pod.name, name, number) | {"who": who, "about": json.dumps(about(words))}
+            by, now = writing.agent.webid or "", writing.now
+            made = Handout(pod.name, name, "codes", achievement, by, Words(), now, now + PAPER)
+            self.begin_within(writing, pod, made)
+        row = self.code_row(pod.name, name, number) | {"who": who, "about": json.dumps(about(words))}
         writing.conn.execute(insert(handout_codes).values(row))
         return number
+
+    def begin_within(self, writing: Writing, pod: Pod, made: Handout) -> Handout:
+        """Begin what was `made`; raises `Invalid`, `Forbidden`."""
+        self._issuing.require_giving(writing.conn, writing.agent, pod, made.achievement)
+        check_words(made.words, writing.now)
+        if not timedelta(0) < made.ends - made.starts <= LONGEST or made.ends <= writing.now:
+            raise Invalid(
+                N_("A badge is handed out for some time, at most {days} days."), N_("Choose a later end."),
+                days=LONGEST.days,
+            )  # fmt: skip
+        code = claim_codes.hashed(claim_codes.room(self._secret, made.id)) if made.kind == "room" else None
+        writing.conn.execute(
+            insert(handouts).values(
+                pod=made.pod, id=made.id, kind=made.kind, achievement=made.achievement, by=made.by,
+                about=json.dumps(about(made.words)), room=code, at=microseconds(writing.now),
+                starts=microseconds(made.starts), ends=microseconds(made.ends), shown=made.shown,
+            )
+        )  # fmt: skip
+        payload = {"pod": made.pod, "handout": made.id}
+        outbox.append(writing.conn, pod=made.pod, kind=FORGET, payload=payload, at=writing.now, next_at=made.ends)
+        return made
+
+    def code_row(self, pod: str, name: str, number: int) -> dict[str, Any]:
+        """A single-use code as its table keeps it."""
+        code = claim_codes.hashed(claim_codes.single(self._secret, name, number))
+        return {"code": code, "pod": pod, "handout": name, "number": number, "who": None, "about": "{}", "used": None}
 
     def close(self, agent: Agent, pod: Pod, name: str) -> None:
         """Hand out no more."""
 
         def within(writing: Writing) -> None:
-            self._issuing.require_signer(writing.conn, agent, pod)
-            self._get(writing.conn, pod.name, name)
+            self.get_within(writing.conn, agent, pod, name)
             now = microseconds(writing.now)
             writing.conn.execute(update(handouts).where(_is(pod.name, name), handouts.c.ends > now).values(ends=now))
 
@@ -134,8 +168,12 @@ class Handouts:
     def get(self, agent: Agent, pod: Pod, name: str) -> Handout:
         """A handout, for those who may sign for its pod."""
         with self._resources.reading() as conn:
-            self._issuing.require_signer(conn, agent, pod)
-            return self._get(conn, pod.name, name)
+            return self.get_within(conn, agent, pod, name)
+
+    def get_within(self, conn: Connection, agent: Agent, pod: Pod, name: str) -> Handout:
+        """`get`, inside a transaction."""
+        self._issuing.require_signer(conn, agent, pod)
+        return self._get(conn, pod.name, name)
 
     def all(self, agent: Agent, pod: Pod) -> list[Handout]:
         """The handouts of a pod, newest first."""
@@ -150,12 +188,7 @@ class Handouts:
             self._issuing.require_signer(conn, agent, pod)
             mine = (handout_codes.c.pod == pod.name) & (handout_codes.c.handout == name)
             rows = conn.execute(select(handout_codes).where(mine).order_by(handout_codes.c.number))
-            return [
-                Code(
-                    row.number, claim_codes.single(self._secret, name, row.number), row.used is not None, row.who or ""
-                )
-                for row in rows
-            ]
+            return [self._code(row) for row in rows]
 
     def taken(self, conn: Connection, handout: Handout) -> int:
         """How many have taken it."""
@@ -177,7 +210,16 @@ class Handouts:
     def find(self, text: str, now: datetime) -> Ticket:
         """What a code opens. Raises `NotFound` for an unknown one, `Gone` for one that is over or was taken."""
         with self._resources.reading() as conn:
-            return self._find(conn, text, now)
+            return self.find_within(conn, text, now)
+
+    def find_within(self, conn: Connection, text: str, now: datetime) -> Ticket:
+        """`find`, inside a transaction."""
+        ticket = self._by_token(conn, text, now) if "." in text else self._by_letters(conn, claim_codes.typed(text))
+        if now < ticket.handout.starts:
+            raise Conflict(N_("This badge is not handed out yet."), N_("Come back when it begins."))
+        if now >= ticket.handout.ends:
+            raise Gone(N_("This badge is no longer handed out."), N_("Ask whoever handed it out."))
+        return ticket
 
     def has_taken(self, handout: Handout, holder: str) -> Address | None:
         """The badge that somebody took of this handout before."""
@@ -193,7 +235,7 @@ class Handouts:
         """
 
         def within(writing: Writing) -> Address:
-            ticket = self._find(writing.conn, text, writing.now)
+            ticket = self.find_within(writing.conn, text, writing.now)
             self._note(writing, ticket, holder)
             handout = ticket.handout
             issuer = self._catalogue.get_within(writing.conn, handout.pod)
@@ -229,44 +271,26 @@ class Handouts:
 
     # -- steps -----------------------------------------------------------------------------------
 
-    def _insert(self, writing: Writing, pod: Pod, made: Handout) -> Handout:
-        self._issuing.require_giving(writing.conn, writing.agent, pod, made.achievement)
-        check_words(made.words, writing.now)
-        if not timedelta(0) < made.ends - made.starts <= LONGEST or made.ends <= writing.now:
-            raise Invalid(
-                N_("A badge is handed out for some time, at most {days} days."), N_("Choose a later end."),
-                days=LONGEST.days,
-            )  # fmt: skip
-        code = claim_codes.hashed(claim_codes.room(self._secret, made.id)) if made.kind == "room" else None
-        writing.conn.execute(
-            insert(handouts).values(
-                pod=made.pod, id=made.id, kind=made.kind, achievement=made.achievement, by=made.by,
-                about=json.dumps(about(made.words)), room=code, at=microseconds(writing.now),
-                starts=microseconds(made.starts), ends=microseconds(made.ends),
-            )
-        )  # fmt: skip
-        payload = {"pod": made.pod, "handout": made.id}
-        outbox.append(writing.conn, pod=made.pod, kind=FORGET, payload=payload, at=writing.now, next_at=made.ends)
-        return made
-
-    def _code_row(self, pod: str, name: str, number: int) -> dict[str, Any]:
-        code = claim_codes.hashed(claim_codes.single(self._secret, name, number))
-        return {"code": code, "pod": pod, "handout": name, "number": number, "who": None, "about": "{}", "used": None}
-
-    def _find(self, conn: Connection, text: str, now: datetime) -> Ticket:
-        ticket = self._by_token(conn, text, now) if "." in text else self._by_letters(conn, claim_codes.typed(text))
-        if now < ticket.handout.starts:
-            raise Conflict(N_("This badge is not handed out yet."), N_("Come back when it begins."))
-        if now >= ticket.handout.ends:
-            raise Gone(N_("This badge is no longer handed out."), N_("Ask whoever handed it out."))
-        return ticket
+    def _code(self, row: Row[Any]) -> Code:
+        letters = claim_codes.single(self._secret, row.handout, row.number)
+        return Code(row.number, letters, row.used is not None or row.scanned is not None, row.who or "")
 
     def _by_token(self, conn: Connection, text: str, now: datetime) -> Ticket:
         token = claim_codes.read(self._secret, text, now)
         row = None if token is None else conn.execute(select(handouts).where(handouts.c.id == token.handout)).first()
-        if row is None:
-            raise Gone(N_("This code is over: it holds for a moment only."), N_("Scan the one that is shown now."))
-        return Ticket(_handout(row))
+        if token is None or row is None:
+            raise _over()
+        return self._of_scan(conn, row, token.number, now) if token.kind == "scan" else Ticket(_handout(row))
+
+    def _of_scan(self, conn: Connection, handout: Row[Any], number: int, now: datetime) -> Ticket:
+        """What belongs to who scanned a code of a screen first, for as long as it takes to open a notebook."""
+        one = (handout_codes.c.pod == handout.pod) & (handout_codes.c.handout == handout.id)
+        row = conn.execute(select(handout_codes).where(one, handout_codes.c.number == number)).first()
+        if row is None or row.scanned is None or moment(row.scanned) + claim_codes.PASS < now:
+            raise _over()
+        if row.used is not None:
+            raise Gone(N_("The badge of this code was taken."), N_("Look into your notebook."))
+        return Ticket(_handout(handout), row.code)
 
     def _by_letters(self, conn: Connection, code: str) -> Ticket:
         key = claim_codes.hashed(code)
@@ -276,13 +300,18 @@ class Handouts:
         row = conn.execute(select(handout_codes).where(handout_codes.c.code == key)).first()
         if row is None:
             raise NotFound(N_("There is no such code."), N_("Compare it letter by letter."))
+        handout = self._get(conn, row.pod, row.handout)
+        if handout.shown is not None and row.number != handout.shown:
+            raise somebody_was_first()
         if row.used is not None:
             raise Gone(N_("This code has been used: it was for one person."), N_("Ask for another one."))
-        return Ticket(self._get(conn, row.pod, row.handout), key, of_about(json.loads(row.about)))
+        return Ticket(handout, key, of_about(json.loads(row.about)), on_screen=handout.shown is not None)
 
     def _note(self, writing: Writing, ticket: Ticket, holder: Pod) -> None:
         """The code is spent and the person has theirs; the keys of both tables let nobody through twice."""
         handout, now = ticket.handout, microseconds(writing.now)
+        if ticket.on_screen:
+            raise Conflict(N_("This code was not scanned yet."), N_("Open its address, then take the badge."))
         if writing.conn.execute(select(claims.c.record).where(_claim(handout, holder.webid))).first() is not None:
             raise Conflict(N_("You have this badge already."), N_("Look into your notebook."))
         if ticket.code is not None:
@@ -303,6 +332,13 @@ class Handouts:
         return conn.execute(select(handouts).where(_is(pod, name))).first()
 
 
+def somebody_was_first() -> Gone:
+    """What whoever scans the code of a screen second hears."""
+    return Gone(
+        N_("Somebody has just scanned this code: each one is for one person."), N_("Scan the one that is shown now.")
+    )
+
+
 def about(words: Words) -> dict[str, Any]:
     """What is said with a badge, as JSON keeps it."""
     until = None if words.until is None else words.until.isoformat()
@@ -318,9 +354,14 @@ def of_about(kept: Mapping[str, Any]) -> Words | None:
     return said if said != Words() else None
 
 
+def _over() -> Gone:
+    return Gone(N_("This code is over: it holds for a moment only."), N_("Scan the one that is shown now."))
+
+
 def _handout(row: Row[Any]) -> Handout:
     words = of_about(json.loads(row.about)) or Words()
-    return Handout(row.pod, row.id, row.kind, row.achievement, row.by, words, moment(row.starts), moment(row.ends))
+    starts, ends = moment(row.starts), moment(row.ends)
+    return Handout(row.pod, row.id, row.kind, row.achievement, row.by, words, starts, ends, row.shown)
 
 
 def _is(pod: str, name: str) -> Any:

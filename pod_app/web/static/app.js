@@ -35,9 +35,17 @@ for (const waiting of document.querySelectorAll("[data-reload]")) {
   setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.reload));
 }
 
-for (const picture of document.querySelectorAll("[data-renew]")) {
-  const address = picture.src;
-  setInterval(() => { picture.src = `${address}&at=${Date.now()}`; }, 1000 * Number(picture.dataset.renew));
+// A screen that hands badges out looks whether something was taken. Without a network it looks again later.
+for (const box of document.querySelectorAll("[data-watch]")) {
+  let shown = "";
+  const look = async () => {
+    const answer = document.hidden ? null : await fetch(box.dataset.watch).catch(() => null);
+    if (answer && [401, 403, 404, 410].includes(answer.status)) return location.reload();
+    const text = answer?.ok ? await answer.text().catch(() => shown) : shown;
+    if (text !== shown) box.innerHTML = shown = text;
+    setTimeout(look, 1000 * Number(box.dataset.every));
+  };
+  look();
 }
 
 // Passkeys: bytes travel as base64url in JSON, which browsers turn into keys and back.
