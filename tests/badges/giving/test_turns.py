@@ -6,12 +6,16 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from conftest import agent
 
 from pod_app.badges.giving import claim_codes
 from pod_app.badges.giving.awards import Words
 from pod_app.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from pod_app.standards.wac import Agent
 from pod_app.storage.schema_forge import claims, handout_codes, handouts
+
+
+def agent(pod):
+    return Agent(webid=pod.webid)
 
 
 def now(forge):
