@@ -30,6 +30,23 @@ def computed_rows(services, tables):
         }
 
 
+def counted(installation, seed):
+    """Twelve people, ten of whom let the community count them, all taken in; tell `seed` to a person who reads."""
+    print("seed", seed)
+    made = Community(installation, seed)
+    for pod in made.people[:10]:
+        made.consent(pod)
+    made.services.views.catch_up()
+    return made
+
+
+def database_of(request):
+    """The `database_url` for an installation of a fixture whose parameter names the engine; SQLite without one."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("postgres_server").new_database()
+    return ""
+
+
 @dataclass(frozen=True)
 class Given:
     """A contribution as its author remembers it."""

@@ -12,12 +12,6 @@ ROOT = Path(__file__).resolve().parents[1]
 GUARD = 30.0  # seconds that nothing here should ever need
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Served:
     """The process and its port; `exchange` sends bytes as they are and reads until the server closes."""
 

@@ -4,9 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HANG_GUARD = 60.0
@@ -50,6 +52,20 @@ def serving(folder: Path, port: int | None = None, command: str = "serve", *more
                 child.wait(HANG_GUARD)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+@contextmanager
+def answering(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]:
+    """A small server of a test's own in a thread; yields its port on 127.0.0.1."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(HANG_GUARD)
 
 
 def _wait(child: subprocess.Popen, port: int, log: Path) -> None:

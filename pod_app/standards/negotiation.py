@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pod_app.errors import N_, NotAcceptable
+
 _NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _PARAMETER: Final = re.compile(rf"\s*;\s*(?:({_NAME})\s*=\s*({_NAME}|{_QUOTED}))?")
@@ -38,6 +40,17 @@ def choose(accept_header: str | None, available: Sequence[str]) -> str | None:
     weights = [_weight(ranges, *_split(media_type)) for media_type in available]
     best = max(weights, default=0.0)
     return available[weights.index(best)] if best > 0 else None
+
+
+def agree(accept_header: str | None, available: Sequence[str], path: str) -> str:
+    """`choose`; raises `NotAcceptable`, which tells what can be had at `path` (K4)."""
+    chosen = choose(accept_header, available)
+    if chosen is None:
+        raise NotAcceptable(
+            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
+            path=path, available=", ".join(available),
+        )  # fmt: skip
+    return chosen
 
 
 def media_ranges(accept_header: str) -> Iterator[MediaRange]:

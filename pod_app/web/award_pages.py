@@ -16,7 +16,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent
 from pod_app.web import achievement_words, doors, problems
-from pod_app.web.forge_pages import agent_of, signing_pod
+from pod_app.web.forge_pages import agent_of, signing_pod, standing_tile
 
 blueprint = Blueprint("awards", __name__, url_prefix="/me")
 FACES = 8
@@ -71,7 +71,7 @@ def ask_list(signed_in: Session) -> str:
     refused = [(number, who, reason.translated(gettext)) for number, who, reason in progress.refused]
     return doors.render(
         "award_progress.html", pod={"name": pod.name, "title": pod.title}, list=name, progress=progress,
-        refused=refused, achievement=_achievement(progress.achievement), csrf=signed_in.form_token, private=True,
+        refused=refused, achievement=standing_tile(progress.achievement), csrf=signed_in.form_token, private=True,
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _page(signed_in: Session, pod: Pod, form: dict[str, Any]) -> str:
         action = f"/me/award/undo?{urlencode({'pod': pod.name, 'record': done})}"
         undo_form = {"text": text, "action": action, "csrf": signed_in.form_token}
     return doors.render(
-        "award.html", pod={"name": pod.name, "title": pod.title}, achievement=_achievement(achievement), form=form,
+        "award.html", pod={"name": pod.name, "title": pod.title}, achievement=standing_tile(achievement), form=form,
         faces=people[:FACES], people=people, lasts=_lasts(), csrf=signed_in.form_token, undo=undo_form, private=True,
     )  # fmt: skip
 
@@ -192,17 +192,10 @@ def _list_page(
         for line in lines or []
     ]  # fmt: skip
     return doors.render(
-        "award_list.html", pod={"name": pod.name, "title": pod.title}, achievement=_achievement(achievement), text=text,
-        rows=rows, sound=sum(1 for row in rows if not row["problem"]), wrong=wrong, csrf=signed_in.form_token,
-        private=True,
+        "award_list.html", pod={"name": pod.name, "title": pod.title}, achievement=standing_tile(achievement),
+        text=text, rows=rows, sound=sum(1 for row in rows if not row["problem"]), wrong=wrong,
+        csrf=signed_in.form_token, private=True,
     )  # fmt: skip
-
-
-def _achievement(iri: str) -> dict[str, Any]:
-    services = doors.services()
-    with services.resources.reading() as conn:
-        document = services.achievements.get(conn, iri)
-    return achievement_words.tile(document, services.settings.base_url) | {"iri": iri, "href": iri}
 
 
 def _people(agent: Agent, pod: Pod) -> list[dict[str, Any]]:

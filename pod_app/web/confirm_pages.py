@@ -14,6 +14,7 @@ from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent
 from pod_app.web import doors
+from pod_app.web.asking_pages import own_gardens
 
 blueprint = Blueprint("confirm_pages", __name__, url_prefix="/me/confirm")
 ENDS: Final = (365, 730, 1095)
@@ -101,9 +102,7 @@ def _page(subject: Subject) -> str:
 
 
 def _form(signed_in: Session, subject: Subject, form: dict[str, str]) -> str:
-    own, words = doors.own_pod(signed_in), doors.words()
-    endorsing = doors.services().recognition.endorsing
-    gardens = [(pod.name, pod.title) for pod in endorsing.gardens(own)]
+    own = doors.own_pod(signed_in)
     return doors.render(
         "confirm.html",
         subject={
@@ -111,7 +110,7 @@ def _form(signed_in: Session, subject: Subject, form: dict[str, str]) -> str:
             "audience": subject.audience,
         },
         voices=[(pod.name, pod.title) for pod in _voices(own)],
-        gardens=[*gardens, ("", words.gettext("nobody but myself"))] if gardens else [],
+        gardens=own_gardens(own),
         ends=[(str(days), _years(days // 365)) for days in ENDS],
         form=form, csrf=signed_in.form_token, private=True,
     )  # fmt: skip

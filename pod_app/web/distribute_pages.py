@@ -16,8 +16,8 @@ from pod_app.errors import N_, Invalid, PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards.wac import Agent
-from pod_app.web import achievement_words, doors, formatting, problems, qr
-from pod_app.web.forge_pages import agent_of, signing_pod
+from pod_app.web import doors, formatting, problems, qr
+from pod_app.web.forge_pages import agent_of, signing_pod, standing_tile
 
 blueprint = Blueprint("distributing", __name__, url_prefix="/me/distribute")
 HOURS = (1, 2, 4, 8, 24)
@@ -152,7 +152,7 @@ def _form(signed_in: Session, pod: Pod, achievement: str, wrong: tuple[str, str,
     words = doors.words()
     lasts = [(str(one), words.ngettext("{number} hour", "{number} hours", one).format(number=one)) for one in HOURS]
     return doors.render(
-        "distribute_new.html", pod=_named(pod), achievement=_achievement(achievement), lasts=lasts, many=MANY,
+        "distribute_new.html", pod=_named(pod), achievement=standing_tile(achievement), lasts=lasts, many=MANY,
         form=request.form, wrong=wrong, csrf=signed_in.form_token, private=True,
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def _form(signed_in: Session, pod: Pod, achievement: str, wrong: tuple[str, str,
 def _screen(signed_in: Session, pod: Pod, handout: Handout) -> str:
     looks = TURN_LOOKS if handout.shown else ROOM_LOOKS
     return doors.render(
-        "distribute_screen.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
+        "distribute_screen.html", pod=_named(pod), achievement=standing_tile(handout.achievement), handout=handout.id,
         open=handout.is_open(doors.services().clock()), watch=f"/me/distribute/screen?{_query(handout)}", looks=looks,
         csrf=signed_in.form_token, private=True, **_shown(handout),
     )  # fmt: skip
@@ -193,7 +193,7 @@ def _sheet(signed_in: Session, agent: Agent, pod: Pod, handout: Handout) -> str:
         for one in left[:ON_A_SHEET]
     ]  # fmt: skip
     return doors.render(
-        "distribute_sheet.html", pod=_named(pod), achievement=_achievement(handout.achievement), handout=handout.id,
+        "distribute_sheet.html", pod=_named(pod), achievement=standing_tile(handout.achievement), handout=handout.id,
         open=handout.is_open(services.clock()), ends=handout.ends, codes=shown, left=len(left), total=len(codes),
         host=formatting.without_scheme(services.settings.base_url), csv=f"/me/distribute/links.csv?{query}",
         csrf=signed_in.form_token, private=True,
@@ -204,7 +204,7 @@ def _overview(signed_in: Session, agent: Agent, pod: Pod) -> str:
     services = doors.services()
     now = services.clock()
     found = [
-        _achievement(one.achievement)
+        standing_tile(one.achievement)
         | {"href": _address(one), "open": one.is_open(now), "ends": one.ends}
         | {"kind": "turns" if one.shown else one.kind}
         for one in services.giving.handouts.all(agent, pod)
@@ -214,13 +214,6 @@ def _overview(signed_in: Session, agent: Agent, pod: Pod) -> str:
 
 def _named(pod: Pod) -> dict[str, str]:
     return {"name": pod.name, "title": pod.title}
-
-
-def _achievement(iri: str) -> dict[str, Any]:
-    services = doors.services()
-    with services.resources.reading() as conn:
-        document = services.achievements.get(conn, iri)
-    return achievement_words.tile(document, services.settings.base_url) | {"iri": iri, "href": iri}
 
 
 def _address(handout: Handout) -> str:

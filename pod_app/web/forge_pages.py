@@ -132,6 +132,14 @@ def signing_pod(agent: Agent, name: str) -> Pod:
     return pod
 
 
+def standing_tile(iri: str) -> dict[str, Any]:
+    """What a page shows of an achievement of this place; raises `NotFound`."""
+    services = doors.services()
+    with services.resources.reading() as conn:
+        document = services.achievements.get(conn, iri)
+    return achievement_words.tile(document, services.settings.base_url) | {"iri": iri, "href": iri}
+
+
 # -- steps -----------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,6 @@ from typing import Final
 import pyoxigraph as ox
 
 from pod_app.badges.bag import kept
-from pod_app.errors import N_, NotAcceptable
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import negotiation, normalise, rdf
@@ -96,14 +95,8 @@ def _forms(address: Address, stored: str) -> tuple[str, ...]:
 
 
 def choose(accept: str | None, address: Address, forms: Sequence[str]) -> str:
-    """The form that a reader prefers; raises `NotAcceptable`, which tells what can be had (K4)."""
-    chosen = negotiation.choose(accept, forms)
-    if chosen is None:
-        raise NotAcceptable(
-            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-            path=address.target, available=", ".join(forms),
-        )  # fmt: skip
-    return chosen
+    """The form that a reader prefers; raises `NotAcceptable`."""
+    return negotiation.agree(accept, forms, address.target)
 
 
 def preferred(services: Services, agent: Agent, address: Address) -> tuple[Address, str] | None:

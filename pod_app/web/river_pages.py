@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from pod_app.collective import cascades, kept_rivers
 from pod_app.collective.answers import Answer
 from pod_app.collective.cascades import River
-from pod_app.errors import N_, NotAcceptable, NotFound
+from pod_app.errors import N_, NotFound
 from pod_app.pods.audience import COUNT
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import negotiation
@@ -27,12 +27,7 @@ def river(name: str, skill: str) -> str | Response:
     """The river of a skill, three levels from each source; `?branch=` goes on, `?all=1` shows every source."""
     stem, dot, ending = skill.rpartition(".")
     form = collective_pages.FORMS.get(f".{ending}") if dot else None
-    wanted = form or negotiation.choose(request.headers.get("Accept"), TYPES)
-    if wanted not in TYPES:
-        raise NotAcceptable(
-            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-            path=request.path, available=", ".join(TYPES),
-        )  # fmt: skip
+    wanted = negotiation.agree(form or request.headers.get("Accept"), TYPES, request.path)
     community = collective_pages.community_named(name)
     iri = f"{doors.services().settings.vocabulary}skill-{stem if form else skill}"
     label = doors.vocabulary().label(iri, doors.words().locale)

@@ -5,7 +5,7 @@ from typing import Final
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from pod_app.errors import N_, NotAcceptable, NotFound
+from pod_app.errors import N_, NotFound
 from pod_app.pods.shapes import Shape
 from pod_app.standards import negotiation, rdf
 from pod_app.standards.rdf import PREFIXES
@@ -69,13 +69,7 @@ def _quads(found: Shape) -> list[ox.Quad]:
 
 
 def _wanted() -> str:
-    wanted = negotiation.choose(request.headers.get("Accept"), AVAILABLE)
-    if wanted is None:
-        raise NotAcceptable(
-            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-            path=request.path, available=", ".join(AVAILABLE),
-        )  # fmt: skip
-    return wanted
+    return negotiation.agree(request.headers.get("Accept"), AVAILABLE, request.path)
 
 
 def _rdf(quads: list[ox.Quad]) -> Response:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from pod_app.errors import N_, MethodNotAllowed, MethodUnknown, NotAcceptable, NotFound, TooLarge, Unavailable
+from pod_app.errors import N_, MethodNotAllowed, MethodUnknown, NotFound, TooLarge, Unavailable
 from pod_app.pods.subscriptions import CHANNELS, SENDER, STREAMS
 from pod_app.services import Services
 from pod_app.standards import negotiation, notifications, rdf
@@ -118,12 +118,8 @@ class SubscriptionDoor:
         return self._told(request, document)
 
     def _told(self, request: Request, document: Mapping[str, Any]) -> Response:
-        media_type = negotiation.choose(request.headers.get("Accept"), (*_FORMS, "application/json"))
-        if media_type is None:
-            raise NotAcceptable(
-                N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-                path=request.path, available=", ".join(_FORMS),
-            )  # fmt: skip
+        accept, available = request.headers.get("Accept"), (*_FORMS, "application/json")
+        media_type = negotiation.agree(accept, available, request.path)
         body = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
         if media_type == rdf.TURTLE:
             body = rdf.serialize(rdf.parse(body, rdf.JSON_LD, self._base), media_type)

@@ -6,7 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from pod_app.errors import N_, NotAcceptable, NotFound
+from pod_app.errors import N_, NotFound
 from pod_app.standards import negotiation, rdf
 from pod_app.standards.namespaces import PREFIXES
 from pod_app.standards.vocabulary import ALL, SHAPE, Concept, Scheme, Term, Texts, Vocabulary
@@ -15,6 +15,7 @@ from pod_app.web import doors
 blueprint = Blueprint("vocabulary_pages", __name__)
 HTML: Final = "text/html"
 FORMS: Final = {".ttl": rdf.TURTLE, ".jsonld": rdf.JSON_LD, ".nt": rdf.N_TRIPLES, ".html": HTML}
+AVAILABLE: Final = (HTML, rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES)
 LABELS: Final = {".ttl": "Turtle", ".jsonld": "JSON-LD", ".nt": "N-Triples"}
 
 
@@ -45,12 +46,7 @@ def document(name: str) -> str | Response:
         raise NotFound(
             N_("There is no vocabulary named {name} here."), N_("They are listed at {list}."), name=name, list="/vocab"
         )
-    wanted = form or negotiation.choose(request.headers.get("Accept"), (HTML, rdf.TURTLE, rdf.JSON_LD, rdf.N_TRIPLES))
-    if wanted is None:
-        raise NotAcceptable(
-            N_("{path} cannot be had in that form."), N_("Ask for one of: {available}."),
-            path=request.path, available=", ".join(FORMS.values()),
-        )  # fmt: skip
+    wanted = form or negotiation.agree(request.headers.get("Accept"), AVAILABLE, request.path)
     if wanted == HTML:
         return _page(words, chosen, quads)
     content_type = f"{wanted}; charset=utf-8" if wanted == rdf.TURTLE else wanted

@@ -75,20 +75,26 @@ def test_s3_a_name_that_turns_to_loopback_after_the_subscription_is_never_connec
         assert (lab.canary.hits, lab.town.dialled) == (0, [])
 
 
+def waiting(installation, lab):
+    """Webhooks that speak through the laboratory's client, and the job of one that has something to tell."""
+    services = installation.services
+    services.subscriptions._check_url = lab.web.check
+    webhooks = Webhooks(
+        services.settings, services.database, services.subscriptions, lab.web, lambda *_: {}, services.clock
+    )
+    alice = people(installation, "alice")[0]
+    assert subscribe(alice, "http://receiver.example/hook").status_code == 200
+    alice.put("/alice/public/x")
+    webhooks.follow()
+    with services.database.read() as conn:
+        payload = json.loads(conn.exec_driver_sql("SELECT payload FROM outbox WHERE kind = 'webhook'").scalar())
+    return webhooks, payload
+
+
 def test_s3_a_redirect_of_a_receiver_is_not_followed(installation):
     answer = b"HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with laboratory(answer) as lab:
-        services = installation.services
-        services.subscriptions._check_url = lab.web.check
-        webhooks = Webhooks(
-            services.settings, services.database, services.subscriptions, lab.web, lambda *_: {}, services.clock
-        )
-        alice = people(installation, "alice")[0]
-        assert subscribe(alice, "http://receiver.example/hook").status_code == 200
-        alice.put("/alice/public/x")
-        webhooks.follow()
-        with services.database.read() as conn:
-            payload = json.loads(conn.exec_driver_sql("SELECT payload FROM outbox WHERE kind = 'webhook'").scalar())
+        webhooks, payload = waiting(installation, lab)
         with pytest.raises(Unreachable):
             webhooks.deliver(payload)
         assert lab.canary.hits == 1
@@ -122,20 +128,10 @@ def drip(connection, _head):
 def test_s3_s8_a_receiver_that_never_ends_its_answer_has_failed_and_holds_nobody_up(installation, answer):
     policy = EgressPolicy(allow_http=True, connect_seconds=0.3, total_seconds=0.6)
     with laboratory(answer, policy=policy) as lab:
-        services = installation.services
-        services.subscriptions._check_url = lab.web.check
-        webhooks = Webhooks(
-            services.settings, services.database, services.subscriptions, lab.web, lambda *_: {}, services.clock
-        )
-        alice = people(installation, "alice")[0]
-        assert subscribe(alice, "http://receiver.example/hook").status_code == 200
-        alice.put("/alice/public/x")
-        webhooks.follow()
-        with services.database.read() as conn:
-            payload = json.loads(conn.exec_driver_sql("SELECT payload FROM outbox WHERE kind = 'webhook'").scalar())
+        webhooks, payload = waiting(installation, lab)
         began = time.monotonic()
         with pytest.raises(Unreachable):
             webhooks.deliver(payload)
         assert time.monotonic() - began < HANG_GUARD
-        with services.database.read() as conn:
+        with installation.services.database.read() as conn:
             assert conn.exec_driver_sql("SELECT failures FROM channels").scalar() == 1

@@ -47,6 +47,14 @@ def refused(web, url="http://public.example/", **options):
     assert time.monotonic() - start < HANG_GUARD
 
 
+def refused_in_little_memory(web):
+    tracemalloc.start()
+    refused(web, max_bytes=2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**20
+
+
 @pytest.mark.parametrize(
     "answer",
     [drip(HEAD + b"\r\n"), drip(b"HTTP/1.1 200 OK\r\nX: "), drip(HEAD + b"Content-Length: 1000000\r\n\r\n"), drip(b"")],
@@ -101,11 +109,7 @@ def test_a_caller_may_shorten_the_deadline_but_not_lengthen_it():
 def test_a_body_without_end_stops_at_the_limit(start):
     block = b"10000\r\n" + b"x" * 65536 + b"\r\n" if b"chunked" in start else b"x" * 65536
     with laboratory(pour(start, block)) as lab:
-        tracemalloc.start()
-        refused(lab.web, max_bytes=2**20)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 8 * 2**20
+        refused_in_little_memory(lab.web)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +133,7 @@ def test_a_compression_bomb_stops_at_the_limit_of_the_decompressed_size():
     assert len(bomb) < 2**18
     head = HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode()
     with laboratory(head + bomb) as lab:
-        tracemalloc.start()
-        refused(lab.web, max_bytes=2**20)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < 8 * 2**20
+        refused_in_little_memory(lab.web)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fixtures_server import Served, free_port, status
+from fixtures_server import Served, status
+from live_server import free_port
 
 from pod_app.pods.access import PROGRAM
 from pod_app.services import assemble

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import http.server
 import secrets
-import threading
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -54,13 +53,8 @@ def garden(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def application():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Back)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/back"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=10)
+    with live_server.answering(Back) as port:
+        yield f"http://127.0.0.1:{port}/back"
 
 
 @pytest.fixture(params=sorted(SIZES))

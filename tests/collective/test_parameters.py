@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from fixtures_community import Community
+from fixtures_community import counted
 
 from pod_app.cli import main
 from pod_app.collective import query_files
@@ -43,11 +43,7 @@ def queries(tmp_path, monkeypatch):
 
 @pytest.fixture
 def commons(queries, make_installation):
-    print("seed", SEED)
-    made = Community(make_installation(), SEED)
-    for pod in made.people[:10]:
-        made.consent(pod)
-    made.services.views.catch_up()
+    made = counted(make_installation(), SEED)
     made.services.views.publish("commons")
     return made
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pyoxigraph as ox
 import pytest
 import rdflib
-from fixtures_community import Community
+from fixtures_community import Community, counted, database_of
 from sqlalchemy import delete, select
 
 from pod_app.collective.answers import Coverage, answer, plain
@@ -28,15 +28,7 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 @pytest.fixture
 def commons(request, make_installation):
     """Twelve people, ten of whom let the community count them."""
-    print("seed", SEED)
-    options = {}
-    if getattr(request, "param", "sqlite") == "postgresql":
-        options["database_url"] = request.getfixturevalue("postgres_server").new_database()
-    made = Community(make_installation(**options), SEED)
-    for pod in made.people[:10]:
-        made.consent(pod)
-    made.services.views.catch_up()
-    return made
+    return counted(make_installation(database_url=database_of(request)), SEED)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures_community import Community, computed_rows
+from fixtures_community import computed_rows, counted, database_of
 from sqlalchemy import delete, insert, select, update
 
 from pod_app.collective import marks
@@ -19,15 +19,7 @@ DERIVED = (
 @pytest.fixture
 def commons(request, make_installation):
     """Twelve people, ten of whom let the community count them, all taken in."""
-    print("seed", SEED)
-    options = {}
-    if getattr(request, "param", "sqlite") == "postgresql":
-        options["database_url"] = request.getfixturevalue("postgres_server").new_database()
-    made = Community(make_installation(**options), SEED)
-    for pod in made.people[:10]:
-        made.consent(pod)
-    made.services.views.catch_up()
-    return made
+    return counted(make_installation(database_url=database_of(request)), SEED)
 
 
 def derived(commons):

@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
 import live_server
 
@@ -58,3 +59,15 @@ class CommunitySolidServer:
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(urllib.request.Request(url, data, named), timeout=GUARD) as answer:
             return json.load(answer)
+
+
+@contextmanager
+def serving(program, folder):
+    """A server with its account and pod, gone at the end."""
+    server = CommunitySolidServer(program, folder)
+    server.start()
+    try:
+        server.make_account()
+        yield server
+    finally:
+        server.kill()

@@ -20,17 +20,12 @@ NOTE = (
 
 @pytest.fixture(scope="module")
 def css(css_program, tmp_path_factory):
-    server = css_server.CommunitySolidServer(css_program, tmp_path_factory.mktemp("css") / "pods")
-    server.start()
-    try:
-        server.make_account()
+    with css_server.serving(css_program, tmp_path_factory.mktemp("css") / "pods") as server:
         controls = server._api(f"{server.base}.account/")["controls"]
         server.given = server._api(
             controls["account"]["clientCredentials"], {"name": "leaving", "webId": server.webid}
         )  # fmt: skip
         yield server
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

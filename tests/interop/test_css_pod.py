@@ -18,13 +18,8 @@ SETTINGS = "egress_allow_http = true\negress_allow_private = true\negress_ports 
 
 @pytest.fixture(scope="module")
 def css(css_program, tmp_path_factory):
-    server = css_server.CommunitySolidServer(css_program, tmp_path_factory.mktemp("css") / "pods")
-    server.start()
-    try:
-        server.make_account()
+    with css_server.serving(css_program, tmp_path_factory.mktemp("css") / "pods") as server:
         yield server
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

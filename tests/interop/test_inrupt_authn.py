@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import subprocess
-import threading
 from pathlib import Path
 
 import live_server
@@ -53,14 +52,8 @@ def application(tmp_path, node):
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, timeout=60, check=True)
     (tmp_path / "index.html").write_text(PAGE)
-    handler = functools.partial(_Quiet, directory=tmp_path)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=10)
+    with live_server.answering(functools.partial(_Quiet, directory=tmp_path)) as port:
+        yield f"http://localhost:{port}/"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,12 +1,12 @@
 """Building achievements and credentials, and judging their shape (open-badges.md §5.1 to §5.4)."""
 
-import copy
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import jsonschema
 import pytest
+from fixtures_badges import changed
 
 from pod_app.errors import Invalid
 from pod_app.standards import open_badges as ob
@@ -179,16 +179,7 @@ def test_what_would_not_be_a_badge_is_refused_while_building(build):
 
 
 def broken(path, value):
-    document = copy.deepcopy(a_full_credential())
-    place = document
-    *way, last = path
-    for step in way:
-        place = place[step]
-    if value is ...:
-        del place[last]
-    else:
-        place[last] = value
-    return document
+    return changed(a_full_credential(), path, value)
 
 
 SUBJECT = ("credentialSubject",)

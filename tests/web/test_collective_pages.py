@@ -7,18 +7,14 @@ import re
 
 import pytest
 import rdflib
-from fixtures_community import Community
+from fixtures_community import Community, counted
 
 SEED = 20261124
 
 
 @pytest.fixture
 def commons(make_installation):
-    print("seed", SEED)
-    made = Community(make_installation(), SEED)
-    for pod in made.people[:10]:
-        made.consent(pod)
-    made.services.views.catch_up()
+    made = counted(make_installation(), SEED)
     made.services.views.publish("commons")
     return made
 

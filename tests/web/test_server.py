@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from live_server import free_port
 
 from pod_app.errors import Unavailable
 from pod_app.web.server import run
@@ -18,12 +19,6 @@ from pod_app.web.server import run
 ROOT = Path(__file__).resolve().parents[2]
 MEGA = 2**20
 GUARD = 20.0  # seconds that nothing here should ever need
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Served:
