@@ -25,6 +25,7 @@ PLACES: Final = {
     "collection": "pod_app.cli.collecting:collection",
     "demo": "pod_app.cli.serving:demo",
     "doctor": "pod_app.cli.care:doctor",
+    "endorse": "pod_app.cli.endorsements:endorse",
     "export": "pod_app.cli.pods:export_command",
     "handout": "pod_app.cli.handing:handout",
     "host": "pod_app.cli.hosts:host",
@@ -33,7 +34,9 @@ PLACES: Final = {
     "member": "pod_app.cli.pods:member",
     "pod": "pod_app.cli.pods:pod",
     "refresh": "pod_app.cli.collective:refresh",
+    "request": "pod_app.cli.requests:request",
     "restore": "pod_app.cli.care:restore_command",
+    "rule": "pod_app.cli.rules:rule",
     "serve": "pod_app.cli.serving:serve",
     "settings": "pod_app.cli.care:settings_command",
 }

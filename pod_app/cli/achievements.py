@@ -75,7 +75,7 @@ def create_achievement(services: "Services", pod_name: str, unless_alike: bool, 
 @with_services
 def edit_achievement(services: "Services", iri: str, **parts: Any) -> None:
     """Put a new version in its place; badges already issued do not change."""
-    pod = _pod_of(services, iri)
+    pod = pod_of(services, iri)
     given = {key: value for key, value in parts.items() if value not in (None, ())}
     number = services.achievements.edit(owner_of(services, pod), pod, iri, **prepared(services, pod, given))
     click.echo(f"{iri} version {number}")
@@ -87,7 +87,7 @@ def edit_achievement(services: "Services", iri: str, **parts: Any) -> None:
 @with_services
 def retire_achievement(services: "Services", iri: str, undo: bool) -> None:
     """Give no new badges for an achievement; those that were given stand."""
-    pod = _pod_of(services, iri)
+    pod = pod_of(services, iri)
     services.achievements.retire(owner_of(services, pod), pod, iri, retired=not undo)
 
 
@@ -107,7 +107,8 @@ def list_achievements(services: "Services", pod_name: str, as_json: bool) -> Non
                 click.echo("  ".join([*row.values(), *marks]))
 
 
-def _pod_of(services: "Services", iri: str) -> "Pod":
+def pod_of(services: "Services", iri: str) -> "Pod":
+    """The pod that gives what an address names; raises `NotFound` for one of elsewhere."""
     address = addresses.of_iri(iri, services.settings.base_url)
     if address is None:
         raise NotFound(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
-from pod_app.errors import N_, Forbidden, NotFound, TooLarge, Unreadable
+from pod_app.errors import N_, Forbidden, Invalid, NotFound, TooLarge, Unreadable
 from pod_app.settings import DATABASE_FILE, Settings, load
 from pod_app.standards.wac import Agent
 
@@ -86,8 +86,19 @@ def owner_of(assembled: "Services", pod: "Pod") -> Agent:
     return Agent(webid=owners[0])
 
 
-def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
-    """The bytes of a file, or of standard input for `-`. Raises `Unreadable`, `TooLarge`."""
+def person_of(assembled: "Services", name: str) -> tuple["Pod", Agent]:
+    """Somebody's notebook and who acts for it; raises `Invalid` for the pod of a garden or community."""
+    pod = assembled.catalogue.get(name)
+    if pod.kind != "person":
+        raise Invalid(
+            N_("{pod} is the pod of a {kind}: this is for people."), N_("Name somebody's notebook: --as NAME."),
+            pod=pod.name, kind=pod.kind,
+        )  # fmt: skip
+    return pod, owner_of(assembled, pod)
+
+
+def read_file(path: Path, limit: int = MAX_FILE, remedy: str = N_("Send the badge itself.")) -> bytes:
+    """The bytes of a file, or of standard input for `-`. Raises `Unreadable`, and `TooLarge` with this remedy."""
     try:
         if str(path) == "-":
             data = sys.stdin.buffer.read(limit + 1)
@@ -99,7 +110,7 @@ def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
             N_("{path} cannot be read: {problem}."), N_("Check its name."), path=path, problem=error.strerror
         ) from error
     if len(data) > limit:
-        raise TooLarge(N_("{path} is larger than {limit} bytes."), N_("Send the badge itself."), path=path, limit=limit)
+        raise TooLarge(N_("{path} is larger than {limit} bytes."), remedy, path=path, limit=limit)
     return data
 
 

@@ -13,6 +13,7 @@ from pod_app.errors import N_, Invalid, NotFound, Unreadable
 if TYPE_CHECKING:  # help needs no installation
     from pod_app.pods.catalogue import Pod
     from pod_app.services import Services
+    from pod_app.standards.vocabulary import Scheme, Vocabulary
 
 
 @click.command("studio")
@@ -112,7 +113,15 @@ def _alignments(services: "Services", pod: "Pod", given: Mapping[str, Any]) -> l
 
 def _skill(services: "Services", name: str, language: str) -> dict[str, Any]:
     from pod_app.standards import open_badges  # noqa: PLC0415  # for this option only
-    from pod_app.standards.vocabulary import Vocabulary  # noqa: PLC0415  # as above
+
+    vocabulary, scheme, iri = skill_of(services, name)
+    label = vocabulary.label(iri, language) or name
+    return open_badges.alignment(name=label, url=iri, framework=scheme.titles.get(language))
+
+
+def skill_of(services: "Services", name: str) -> tuple["Vocabulary", "Scheme", str]:
+    """The vocabulary, its scheme of skills, and the IRI of one; raises `NotFound` for a name that is not there."""
+    from pod_app.standards.vocabulary import Vocabulary  # noqa: PLC0415  # for few options only
 
     vocabulary = Vocabulary.load(services.settings.vocabulary)
     iri = f"{vocabulary.namespace}skill-{name}"
@@ -122,5 +131,4 @@ def _skill(services: "Services", name: str, language: str) -> dict[str, Any]:
             N_("There is no skill named {name} in the vocabulary."), N_("See {base}vocab/skills for the list."),
             name=name, base=services.settings.base_url,
         )  # fmt: skip
-    label = vocabulary.label(iri, language) or name
-    return open_badges.alignment(name=label, url=iri, framework=scheme.titles.get(language))
+    return vocabulary, scheme, iri

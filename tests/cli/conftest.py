@@ -8,6 +8,7 @@ import httpx
 import pytest
 from installations import Clock, Installation
 from terminals import Terminal
+from villages import Village
 
 from pod_app.cli import demo_community, demo_story
 from pod_app.cli.demo_records import Story
@@ -33,6 +34,12 @@ class Demo:
 def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
     """Somebody who types commands on installations of this process."""
     return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture
+def village(installation: Installation, terminal: Terminal) -> Village:
+    """Four people, a garden, a community, and somebody who types commands for them."""
+    return Village(installation, terminal)
 
 
 @pytest.fixture(scope="session")

@@ -42,13 +42,17 @@ _KINDS: Final[Mapping[bytes, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for; the trace is a link or a file. `rule_held`: they let it be told that the rule is met."""
+    """What somebody asks for; the trace is a link or a file. `rule_held`: they let it be told that the rule is met.
+
+    `people` are those who were there, as `Asking.invite` takes them; one link for anybody when none is named.
+    """
 
     achievement: str
     sentence: str
     link: str = ""
     file: bytes = b""
     rule_held: bool = False
+    people: tuple[str, ...] = ()
 
 
 class Asking:
@@ -71,7 +75,7 @@ class Asking:
         self._audiences = audiences
 
     def ask(self, agent: Agent, own: Pod, wish: Wish) -> str:
-        """Begin a request and make the link for a first person; returns the request's name.
+        """Begin a request and make the links for those who were there; returns the request's name.
 
         Raises `Invalid` for a wish that says nothing or a trace that is none, `NotFound` for the achievement,
         `Conflict` when the same was asked and waits, `TooMany` beyond 20 that wait.
@@ -174,7 +178,8 @@ class Asking:
         self._requests.add(writing.conn, one)
         self._requests.write(writing, one)
         self._tell(writing, own, one, reviewer, f"asked-{name}", str(achievement.get("name", "")))
-        self._invite(writing, own, one, "")
+        for address in wish.people or ("",):
+            self._invite(writing, own, one, address)
         return name
 
     def _claim(self, writing: Writing, own: Pod, achievement: str, sentence: str, trace: str | None) -> Issued:
@@ -190,8 +195,10 @@ class Asking:
 
     def _reviewer(self, conn: Connection, own: Pod, achievement: str) -> Pod:
         address = addresses.of_iri(achievement, self._resources.base_url)
-        reviewer = None if address is None else self._catalogue.get_within(conn, address.pod)
-        if reviewer is None or reviewer.name == own.name:
+        if address is None:
+            raise NotFound(N_("There is nothing at {path}."), N_("Check the address."), path=achievement)
+        reviewer = self._catalogue.get_within(conn, address.pod)
+        if reviewer.name == own.name:
             raise Invalid(
                 N_("You give this badge yourself."), N_("Ask a garden or somebody else for one of theirs."),
             )  # fmt: skip

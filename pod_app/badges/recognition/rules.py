@@ -121,6 +121,30 @@ class Rules:
         automatic = said.get(self._jdn["awardedByRule"]) == ox.Literal(True)
         return Rule(sentence.value if isinstance(sentence, ox.Literal) else "", shape.value, automatic)
 
+    def text(self, pod: Pod, shape: str) -> str:
+        """The Turtle of a shape: one that ships with the program, or a public document of the pod that gives the badge.
+
+        Raises `Unsupported` for one of elsewhere, `Invalid` for one that is not public or not Turtle.
+        """
+        if shape.startswith(self._prefix):
+            return self._shipped_text(shape)
+        address = addresses.of_iri(shape.partition("#")[0], self._resources.base_url)
+        if address is None or address.pod != pod.name:
+            raise Unsupported(
+                N_("The rule at {iri} is not kept by whoever gives the badge."),
+                N_("Put it into the public folder of that garden."), iri=shape,
+            )  # fmt: skip
+        try:
+            stored = self._resources.read(ANONYMOUS, address).stored
+        except (NotFound, Forbidden, Unauthenticated) as error:
+            raise Invalid(
+                N_("The rule at {iri} is not a public document."), N_("Let everybody read it: a rule is no secret."),
+                iri=shape,
+            ) from error  # fmt: skip
+        if stored.media_type.partition(";")[0].strip() != rdf.TURTLE:
+            raise Invalid(N_("The rule at {iri} is not written in Turtle."), N_("Write it as text/turtle."), iri=shape)
+        return self._resources.data(stored).decode("utf-8", "replace")
+
     def put(self, agent: Agent, pod: Pod, achievement: str, rule: Rule | None) -> None:
         """Give an achievement its rule, or take it away; raises `Forbidden`, `Invalid` for a rule that cannot run."""
         address = addresses.of_iri(achievement, self._resources.base_url)
@@ -131,7 +155,7 @@ class Rules:
             self._achievements.get(conn, achievement)
         if rule is not None:
             _check_sentence(rule)
-            rules.read(self._text(pod, rule.shape), rule.shape)
+            rules.read(self.text(pod, rule.shape), rule.shape)
         self._write(agent, address, pod, rule)
 
     def _write(self, agent: Agent, address: Address, pod: Pod, rule: Rule | None) -> None:
@@ -167,7 +191,7 @@ class Rules:
             rule = self.of(conn, achievement)
         if rule is None:
             raise NotFound(N_("This badge asks for no rule."), N_("Ask those who give it."))
-        text = self._text(self._giver(achievement), rule.shape)
+        text = self.text(self._giver(achievement), rule.shape)
         signed = CRED.iri in text or OB.iri in text
         data = rules.facts_of(self._data.of(own, signed=signed))
         found = self._sandbox.run(rules.judge, text, rule.shape, data, seconds=SECONDS, memory_bytes=MEMORY)
@@ -209,27 +233,6 @@ class Rules:
             if same and isinstance(issuer, dict) and issuer.get("id") == giver.did:
                 return True
         return False
-
-    def _text(self, pod: Pod, shape: str) -> str:
-        """The Turtle of a shape: one that ships with the program, or a public document of the giver's own pod."""
-        if shape.startswith(self._prefix):
-            return self._shipped_text(shape)
-        address = addresses.of_iri(shape.partition("#")[0], self._resources.base_url)
-        if address is None or address.pod != pod.name:
-            raise Unsupported(
-                N_("The rule at {iri} is not kept by whoever gives the badge."),
-                N_("Put it into the public folder of that garden."), iri=shape,
-            )  # fmt: skip
-        try:
-            stored = self._resources.read(ANONYMOUS, address).stored
-        except (NotFound, Forbidden, Unauthenticated) as error:
-            raise Invalid(
-                N_("The rule at {iri} is not a public document."), N_("Let everybody read it: a rule is no secret."),
-                iri=shape,
-            ) from error  # fmt: skip
-        if stored.media_type.partition(";")[0].strip() != rdf.TURTLE:
-            raise Invalid(N_("The rule at {iri} is not written in Turtle."), N_("Write it as text/turtle."), iri=shape)
-        return self._resources.data(stored).decode("utf-8", "replace")
 
     def _shipped_text(self, shape: str) -> str:
         parts = urlsplit(shape)
