@@ -1,9 +1,14 @@
 """What tests of pods share: access rules written by hand, and short ways to send requests."""
 
+import pyoxigraph as ox
+
+from pod_app.standards import rdf
+
 ACL = "http://www.w3.org/ns/auth/acl#"
 TEXT = "/alice/private/t.txt"
 GRAPH = b"@prefix d: <http://purl.org/dc/terms/>. <> d:title 'Compost'; d:creator <../profile/card#me>."
 TURTLE = {"Content-Type": "text/turtle"}
+CONTAINS = ox.NamedNode("http://www.w3.org/ns/ldp#contains")
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -73,3 +78,19 @@ def links(answer, rel):
     """Targets of the `Link` headers of this relation."""
     found = [link.strip().split(">; ") for link in answer.headers["Link"].split(", <")]
     return [target.lstrip("<") for target, parameters in found if parameters == f'rel="{rel}"']
+
+
+def listing(person, target):
+    """The paths of what a container says it contains."""
+    answer = person.get(target, Accept="application/n-triples")
+    assert answer.status_code == 200, answer.text
+    base = person.installation.base.rstrip("/")
+    quads = rdf.parse(answer.content, rdf.N_TRIPLES, base)
+    return sorted(quad.object.value.removeprefix(base) for quad in quads if quad.predicate == CONTAINS)
+
+
+def written(person, target, *lines):
+    """Put rules written by hand beside those of their owner."""
+    owner = rules(f"https://garden.example{target}", (person.webid, "Read Write Control"))
+    answer = person.put(f"{target}.acl", owner + "\n".join(lines).encode())
+    assert answer.status_code in {201, 204}, answer.text

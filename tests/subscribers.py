@@ -6,13 +6,32 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from urllib.parse import urlsplit
 
 import live_server
 from websockets.sync import client
 
+LD = "application/ld+json"
 CONTEXT = "https://www.w3.org/ns/solid/notifications-context/v1"
 GUARD = 120.0  # seconds that nothing here should ever need, on a machine that is busy with other things
+_names = count()
+
+
+def fresh(container="/alice/public/"):
+    """A path that nobody wrote to before."""
+    return f"{container}n{next(_names)}"
+
+
+def ask(person, kind, content_type=LD, **request):
+    """A subscription request, and its answer."""
+    wanted = {"@context": [CONTEXT], "type": kind, **request}
+    return person("POST", f"/subscriptions/{kind}", json.dumps(wanted), content_type)
+
+
+def topic(installation, path="alice/public/"):
+    """The address of a path."""
+    return f"{installation.base}{path}"
 
 
 class Served:

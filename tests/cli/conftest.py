@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import httpx
 import pytest
+from fixtures_town import badge, town  # noqa: F401  # fixtures
 from installations import Clock, Installation
 from terminals import Terminal
 from villages import Village

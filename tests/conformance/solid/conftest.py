@@ -1,6 +1,7 @@
 """The same small village for every section: Alice with a text and a graph, Bob, and a stranger."""
 
 import pytest
+from fixtures_notifications import engine, served  # noqa: F401  # fixtures
 from fixtures_pods import settled
 
 

@@ -1,10 +1,9 @@
 """N12: the socket of Solid servers before 2022, off unless somebody wants it."""
 
 import pytest
-from fixtures_notifications import ENGINES, engine, serving_by  # noqa: F401  # a fixture
-from subscribers import GUARD
+from fixtures_notifications import ENGINES, serving_by
+from subscribers import GUARD, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync import client
 
 NOTE = "/alice/public/note"
 OWN = "/alice/private/own"
@@ -22,7 +21,7 @@ def old(request, tmp_path_factory):
 @pytest.fixture
 def socket(old):
     offered = old.send("HEAD", NOTE)[1]["Updates-Via"]
-    with client.connect(offered, subprotocols=["solid-0.1"]) as opened:
+    with connect(offered, subprotocols=["solid-0.1"]) as opened:
         assert opened.subprotocol == "solid-0.1"
         assert opened.recv(GUARD) == "protocol solid-0.1"
         yield opened
@@ -95,10 +94,10 @@ def test_n12_s40_one_address_follows_so_many_and_says_so_much(old, socket):
         socket.recv(GUARD)
 
 
-def test_n12_by_default_there_is_none(engine):  # noqa: F811
+def test_n12_by_default_there_is_none(engine):
     engine.put(NOTE)
     assert "Updates-Via" not in engine.send("GET", NOTE)[1]
     address = f"ws{engine.base.removeprefix('http')}subscriptions/legacy"
     with pytest.raises(InvalidStatus) as refused:
-        client.connect(address, subprotocols=["solid-0.1"])
+        connect(address, subprotocols=["solid-0.1"])
     assert refused.value.response.status_code == 404
