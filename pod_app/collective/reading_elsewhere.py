@@ -22,12 +22,11 @@ from pod_app.collective.datasets import CONTAINERS
 from pod_app.collective.elsewhere import Document
 from pod_app.collective.sources import ANSWERED, LATE, REFUSED
 from pod_app.errors import PodAppError, Unreachable
-from pod_app.identity.remote_pods import is_public
 from pod_app.pods import layout, tray
 from pod_app.pods.audience import community_webid
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
-from pod_app.standards import rdf
+from pod_app.standards import rdf, wac_allow
 from pod_app.standards.namespaces import FOAF, LDP
 from pod_app.standards.normalise import normalised
 from pod_app.storage.database import Database
@@ -206,7 +205,7 @@ class _Reader:
     def _read(self, container: str, url: str) -> None:
         known = self._before.get(url)
         answer = self._ask(url, {"if-none-match": known.etag} if known and known.etag else {})
-        public = is_public(answer.headers.get("wac-allow", ""))
+        public = wac_allow.lets_everybody_read(answer.headers.get("wac-allow", ""))
         if answer.status == _SAME and known is not None:
             # A 304 may leave WAC-Allow out: then it is as it was.
             same = public if "wac-allow" in answer.headers else known.public

@@ -4,7 +4,6 @@ Files go through solid-file's `SolidAPI`, over an httpx client of ours: each req
 DPoP-bound token and a proof, to the servers of that person alone. What comes back wrong is told in sentences.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import pyoxigraph as ox
 from pod_app.errors import N_, Conflict, Forbidden, NotFound, PodAppError, Unavailable, Unreachable
 from pod_app.identity.tokens_elsewhere import Held, TokensElsewhere, sign_in_again
 from pod_app.pods.catalogue import Home, Pod
-from pod_app.standards import dpop, jose, links, rdf, wac
+from pod_app.standards import dpop, jose, links, n3_patch, rdf, wac, wac_allow
 from pod_app.standards.namespaces import LDP
 from pod_app.storage.web_client import Fetched, StatusError, WebClient, session_over, unreachable
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 MOST_BODY: Final = 10 * 2**20
 STORAGE: Final = "http://www.w3.org/ns/pim/space#Storage"
-_ACP: Final = "http://www.w3.org/ns/solid/acp#"
 _UNAUTHENTICATED, _FORBIDDEN, _ABSENT, _CONFLICTS = 401, 403, frozenset({404, 410}), frozenset({409, 412})
 Tokens = Callable[[str | None], Held]
 """Tokens to act with; given an access token that was refused, others."""
@@ -145,12 +143,8 @@ class RemotePod:
 
     def insert(self, url: str, turtle: str) -> None:
         """Add triples to an RDF document, which is made where none is; twice changes nothing (N3 Patch)."""
-        patch = (
-            "@prefix solid: <http://www.w3.org/ns/solid/terms#>.\n"
-            f"_:p a solid:InsertDeletePatch; solid:inserts {{ {turtle} }}."
-        )
         with _told(url):
-            self._api.patch_file(url, patch.encode(), "text/n3")
+            self._api.patch_file(url, n3_patch.insertion(turtle), n3_patch.MEDIA_TYPE)
 
     def has_own_rules(self, url: str) -> bool:
         """Whether a resource stands there with access rules of its own."""
@@ -183,7 +177,7 @@ class RemotePod:
         """Where the access rules of a resource stand; raises `Unavailable` for a server that has others than WAC."""
         told = self.links(url)
         found = told.get("acl", ())
-        if not found or any(one.startswith(_ACP) for one in told.get("type", ())) or ".acr" in found[0]:
+        if not found or links.has_policies(told) or ".acr" in found[0]:
             raise Unavailable(
                 N_("{host} keeps access rules of a kind that we cannot write yet."),
                 N_("Nothing was sent, so that nobody sees it by mistake. Web Access Control is needed."),
@@ -230,12 +224,6 @@ class RemotePods:
             yield RemotePod(_file_client(session), home)
 
 
-def is_public(wac_allow: str) -> bool:
-    """Whether a WAC-Allow header says that everybody may read (WAC §6)."""
-    found = re.search(r'public\s*=\s*"([^"]*)"', wac_allow)
-    return found is not None and "read" in found[1].split()
-
-
 def _file_client(session: Any) -> "SolidAPI":
     try:
         from solid.auth import Auth  # noqa: PLC0415  # it loads rdflib, which only pods elsewhere need
@@ -253,8 +241,9 @@ def _file_client(session: Any) -> "SolidAPI":
 def _file(url: str, response: Any) -> File:
     headers = response.headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    found, allowed = links.by_relation(headers.get("link", ""), url), headers.get("wac-allow", "")
-    return File(url, media_type, response.content, headers.get("etag", ""), found, is_public(allowed))
+    found = links.by_relation(headers.get("link", ""), url)
+    public = wac_allow.lets_everybody_read(headers.get("wac-allow", ""))
+    return File(url, media_type, response.content, headers.get("etag", ""), found, public)
 
 
 @contextmanager

@@ -4,18 +4,17 @@ Answers are given back as they are; only what nobody can do anything about is an
 """
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pod_app.errors import N_, Unauthenticated
-from pod_app.standards import links, rdf
+from pod_app.standards import links, n3_patch, rdf, wac_allow
+from pod_app.standards.wac import Mode
 from pod_app.storage.web_client import Fetched, Upload, WebClient
 
 BASIC_CONTAINER: Final = '<http://www.w3.org/ns/ldp#BasicContainer>; rel="type"'
-CONTROL_BY_ACP: Final = "http://www.w3.org/ns/solid/acp#AccessControlResource"
 MOST_RDF: Final = 16 * 2**20
 """A document that is read back whole, in bytes: larger than what is taken, because others write it their own way."""
 _ROOM: Final = 2**16
@@ -23,7 +22,6 @@ _BUSY: Final = frozenset({429, 503})
 _TRIES: Final = 4
 _LONGEST_WAIT: Final = 30.0
 _UNAUTHENTICATED: Final = 401
-_PUBLIC: Final = re.compile(r'public="([^"]*)"')
 Proof = Callable[[str, str], Mapping[str, str]]
 """Headers that prove (method, URL) who asks."""
 
@@ -38,13 +36,13 @@ class Found:
     body: bytes
     etag: str
     links: Mapping[str, tuple[str, ...]]
-    public: frozenset[str] | None
+    public: frozenset[Mode] | None
     """Modes that everybody has, or None where the server does not say."""
 
     @property
     def by_policies(self) -> bool:
         """Whether this is the place of access policies (ACP), not of rules."""
-        return CONTROL_BY_ACP in self.links["type"]
+        return links.has_policies(self.links)
 
     @property
     def there(self) -> bool:
@@ -70,12 +68,8 @@ class StorageElsewhere:
 
     def insert(self, url: str, quads: list[Any]) -> int:
         """Add statements to a document by N3 Patch, and say how that was answered."""
-        body = (
-            b"@prefix solid: <http://www.w3.org/ns/solid/terms#>. <> a solid:InsertDeletePatch; solid:inserts { "
-            + rdf.serialize(quads, rdf.N_TRIPLES)
-            + b" } ."
-        )
-        return self._send("PATCH", url, body, {"content-type": "text/n3"}).status
+        body = n3_patch.insertion(rdf.serialize(quads, rdf.N_TRIPLES).decode())
+        return self._send("PATCH", url, body, {"content-type": n3_patch.MEDIA_TYPE}).status
 
     def delete(self, url: str) -> int:
         """Take away again."""
@@ -101,7 +95,7 @@ class StorageElsewhere:
     def open_to_all(self, url: str) -> bool:
         """Whether everybody may read what stands there, asked without any proof where the server does not say."""
         found = self.look(url)
-        return self._web_client.send("HEAD", url).ok if found.public is None else "read" in found.public
+        return self._web_client.send("HEAD", url).ok if found.public is None else Mode.READ in found.public
 
     def _send(self, method: str, url: str, body: bytes | Upload, headers: Mapping[str, str], **more: Any) -> Fetched:
         """Once more where the server asks for patience; a proof that it refuses ends everything."""
@@ -118,10 +112,10 @@ class StorageElsewhere:
 
 
 def _found(answer: Fetched, url: str, sha256: str, body: bytes) -> Found:
-    told = _PUBLIC.search(answer.headers.get("wac-allow", ""))
     return Found(
         answer.status, answer.media_type, sha256, body, answer.headers.get("etag", ""),
-        links.by_relation(answer.headers.get("link", ""), url), frozenset(told[1].split()) if told else None,
+        links.by_relation(answer.headers.get("link", ""), url),
+        wac_allow.read(answer.headers.get("wac-allow", "")).get("public"),
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urljoin
 
+from pod_app.standards.namespaces import ACP
+
 _NAME: Final = r"[\w!#$&+.^`|~*-]+"
 _VALUE: Final = r'"(?:[^"\\]|\\.)*"|[^\s",;]+'
 _LINK: Final = re.compile(rf"<([^<>]*)>((?:\s*;\s*{_NAME}(?:\s*=\s*(?:{_VALUE}))?)*)")
@@ -23,3 +25,8 @@ def by_relation(header: str, base_iri: str) -> Mapping[str, tuple[str, ...]]:
             for relation in named.get("rel", "").split():
                 found[relation] += (urljoin(base_iri, target),)
     return found
+
+
+def has_policies(found: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether types that begin a `Link` tell of access by policies (ACP) where rules (WAC) would stand."""
+    return any(one.startswith(ACP.iri) for one in found.get("type", ()))

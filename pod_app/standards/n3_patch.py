@@ -42,6 +42,13 @@ def parse(data: bytes, target_iri: str) -> Patch:
     return Patch((checked(Operation(**found)),), prefixes)
 
 
+def insertion(triples: str) -> bytes:
+    """The patch that adds triples, written as Turtle without prefixes of their own or as N-Triples."""
+    return (
+        f"@prefix solid: <{SOLID.iri}>.\n_:patch a solid:InsertDeletePatch; solid:inserts {{ {triples} }} ."
+    ).encode()
+
+
 def _written(kind: str, text: str, names: Names) -> str:
     if kind == "variable" and text.startswith("?"):
         return names.write(text)

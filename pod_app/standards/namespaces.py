@@ -28,6 +28,7 @@ class Namespace:
 
 
 ACL: Final = Namespace("http://www.w3.org/ns/auth/acl#")
+ACP: Final = Namespace("http://www.w3.org/ns/solid/acp#")
 AS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
 CRED: Final = Namespace("https://www.w3.org/2018/credentials#")
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")

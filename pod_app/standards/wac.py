@@ -289,14 +289,9 @@ def _modes(rules: Iterable[Rule]) -> frozenset[Mode]:
     return modes | {Mode.APPEND} if Mode.WRITE in modes else modes
 
 
-def wac_allow(user_modes: Iterable[Mode], public_modes: Iterable[Mode]) -> str:
-    """Write the value of `WAC-Allow`: both groups always, the public's modes also in the user's (P15, P16)."""
-    public = frozenset(public_modes)
-    return f'user="{_listed(public.union(user_modes))}",public="{_listed(public)}"'
-
-
 @lru_cache(maxsize=16)
-def _listed(modes: frozenset[Mode]) -> str:
+def listed(modes: frozenset[Mode]) -> str:
+    """Modes as words, in their order."""
     return " ".join(mode.value for mode in Mode if mode in modes)
 
 
@@ -380,7 +375,7 @@ _SETS: Final = ("access_to", "default", "agents", "groups", "classes", "origins"
 def _to_json(rule: Rule) -> dict[str, Any]:
     entry: dict[str, Any] = {name: sorted(getattr(rule, name)) for name in _SETS}
     return entry | {
-        "modes": _listed(rule.modes).split(),
+        "modes": listed(rule.modes).split(),
         "conditions": [_condition_to_json(c) for c in rule.conditions],
     }
 

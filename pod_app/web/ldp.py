@@ -20,7 +20,7 @@ from pod_app.pods.body import Content
 from pod_app.pods.resources import Reading
 from pod_app.pods.writing import Written
 from pod_app.services import Services
-from pod_app.standards import addresses, negotiation, preconditions, rdf, status_list, wac
+from pod_app.standards import addresses, negotiation, preconditions, rdf, status_list, wac_allow
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import (
@@ -192,7 +192,7 @@ class Ldp:
         return {
             "ETag": etag,
             "Last-Modified": http_date(reading.stored.modified),
-            "WAC-Allow": wac.wac_allow(decision.user, decision.public),
+            "WAC-Allow": wac_allow.write(decision.user, decision.public),
             "Cache-Control": _cache_control(address, is_public=Mode.READ in decision.public),
             "X-Content-Type-Options": "nosniff",
             "Link": solid_headers.links(address, self._base, owners),

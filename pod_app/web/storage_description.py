@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from pod_app.pods.catalogue import Pod
 from pod_app.services import Services
-from pod_app.standards import description_json, notifications, preconditions, rdf, wac
+from pod_app.standards import description_json, notifications, preconditions, rdf, wac_allow
 from pod_app.standards.addresses import Address
 from pod_app.standards.namespaces import PIM, RDF
 from pod_app.standards.wac import Mode
@@ -57,7 +57,7 @@ def answer(services: Services, request: Request, address: Address) -> Answer | R
     headers = {
         "ETag": etag,
         "Last-Modified": http_date(services.catalogue.get(address.pod).created),
-        "WAC-Allow": wac.wac_allow({Mode.READ}, {Mode.READ}),
+        "WAC-Allow": wac_allow.write({Mode.READ}, {Mode.READ}),
         "Cache-Control": "public, no-cache",
         "X-Content-Type-Options": "nosniff",
         "Link": solid_headers.links(address, services.settings.base_url),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pod_app.standards.links import by_relation
+from pod_app.standards.links import by_relation, has_policies
 
 BASE = "https://pods.example/alice/notes"
 
@@ -29,3 +29,16 @@ BASE = "https://pods.example/alice/notes"
 )
 def test_relations_and_their_targets(header, relation, targets):
     assert by_relation(header, BASE)[relation] == targets
+
+
+@pytest.mark.parametrize(
+    ("types", "policies"),
+    [
+        (("http://www.w3.org/ns/ldp#Resource",), False),
+        (("http://www.w3.org/ns/ldp#Resource", "http://www.w3.org/ns/solid/acp#AccessControlResource"), True),
+        ((), False),
+    ],
+)
+def test_policies_are_told_from_rules_by_the_type(types, policies):
+    header = ", ".join(f'<{one}>; rel="type"' for one in types)
+    assert has_policies(by_relation(header, BASE)) == policies

@@ -253,22 +253,6 @@ def test_s21_a_spoilt_row_raises_instead_of_granting(text):
 
 
 @pytest.mark.parametrize(
-    ("user", "public", "expected"),
-    [
-        (set(), set(), 'user="",public=""'),
-        ({READ}, set(), 'user="read",public=""'),
-        ({CONTROL, READ}, set(), 'user="read control",public=""'),
-        ({APPEND, READ}, {READ}, 'user="read append",public="read"'),
-        ({WRITE, APPEND, READ}, set(), 'user="read write append",public=""'),
-        (set(), {READ}, 'user="read",public="read"'),
-        (set(Mode), set(), 'user="read write append control",public=""'),
-    ],
-)
-def test_p15_p16_wac_allow_says_exactly_the_modes_and_includes_the_publics(user, public, expected):
-    assert wac.wac_allow(user, public) == expected
-
-
-@pytest.mark.parametrize(
     ("operation", "target", "parent"),
     [
         (Operation.READ, {READ}, set()),
