@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from badge_workshop import acting as agent
 
 from pod_app.badges.verifier import verifying
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent
 from pod_app.storage import schema
-
-
-def agent(pod: Pod) -> Agent:
-    return Agent(webid=pod.webid)
 
 
 @dataclasses.dataclass

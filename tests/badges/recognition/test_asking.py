@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from conftest import agent
+from badge_workshop import acting as agent
 from fixtures_recognition import photo
 
 from pod_app.badges.recognition.asking import Wish

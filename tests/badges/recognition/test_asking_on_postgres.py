@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import agent
+from badge_workshop import acting as agent
 
 from pod_app.badges.recognition.asking import Wish
 from pod_app.badges.recognition.requests import Answer

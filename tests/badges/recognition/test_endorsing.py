@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from conftest import agent
+from badge_workshop import acting as agent
 
 from pod_app.badges.recognition.endorsing import Word
 from pod_app.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from conftest import agent
+from badge_workshop import acting as agent
 
 from pod_app.badges.recognition.asking import Wish
 from pod_app.badges.recognition.requests import Answer
