@@ -77,14 +77,7 @@ class Resources:
         Without the mode the refusal is the same whether or not anything stands there (P11, S22).
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
-        with self._database.read() as conn:
-            found = rows.lookup(conn, address.pod, documents(address))
-            unasked = self._access.unasked(found, agent)
-            if not unasked:
-                return self._read(conn, found, agent, address, mode)
-        self._access.learn(unasked)
-        with self._database.read() as conn:
-            return self.read_within(conn, agent, address, mode)
+        return self._informed(agent, address, lambda conn, found: self._read(conn, found, agent, address, mode))
 
     def read_within(self, conn: Connection, agent: Agent, address: Address, mode: Mode = Mode.READ) -> Reading:
         """`read`, inside a transaction that is already open."""
@@ -119,16 +112,23 @@ class Resources:
                 unasked = self._access.unasked(rows.lookup(conn, address.pod, documents(address)), agent)
             self._access.learn(unasked)
 
-    def decide(self, agent: Agent, address: Address) -> Decision:
-        """What `agent` may do at `address`, whether or not something stands there."""
+    def _informed(self, agent: Agent, address: Address, judge: Callable[[Connection, Rows], T]) -> T:
+        """What `judge` makes of the documents that count at `address`, looked up anew once a group was asked (P5).
+
+        One statement where no group waits to be asked; no transaction is open while another server answers.
+        """
         with self._database.read() as conn:
             found = rows.lookup(conn, address.pod, documents(address))
             unasked = self._access.unasked(found, agent)
             if not unasked:
-                return self._access.decide(conn, found, address, agent)
+                return judge(conn, found)
         self._access.learn(unasked)
         with self._database.read() as conn:
-            return self.decide_within(conn, agent, address)
+            return judge(conn, rows.lookup(conn, address.pod, documents(address)))
+
+    def decide(self, agent: Agent, address: Address) -> Decision:
+        """What `agent` may do at `address`, whether or not something stands there."""
+        return self._informed(agent, address, lambda conn, found: self._access.decide(conn, found, address, agent))
 
     def decide_within(self, conn: Connection, agent: Agent, address: Address) -> Decision:
         """`decide`, inside a transaction that is already open."""

@@ -4,6 +4,10 @@ import httpx
 import pytest
 from fixtures_pods import TEXT, settled
 
+from pod_app.errors import Forbidden
+from pod_app.standards.addresses import parse_target
+from pod_app.standards.wac import Agent, Mode
+
 HAS_MEMBER = "http://www.w3.org/2006/vcard/ns#hasMember"
 GROUP = "https://elsewhere.example/friends#us"
 
@@ -16,9 +20,11 @@ class Elsewhere(httpx.BaseTransport):
         self.status = 200
         self.media_type = "text/turtle"
         self.asked = []
+        self.meanwhile = lambda: None
 
     def handle_request(self, request):
         self.asked.append(request)
+        self.meanwhile()
         lines = [f"<#us> <{HAS_MEMBER}> <{member}> .\n" for member in self.members]
         headers = {"content-type": self.media_type}
         stream = httpx.ByteStream("".join(lines).encode())
@@ -123,3 +129,18 @@ def test_p5_the_first_request_of_a_member_counts_whatever_it_is(village, elsewhe
     body = {"POST": b"<#a> <#b> 2 .", "PUT": b"<#a> <#b> 3 .", "PATCH": patch}.get(method)
     answer = bob(method, target, body, "text/n3" if method == "PATCH" else "text/turtle")
     assert answer.status_code in {200, 201, 204}, answer.text
+
+
+@pytest.mark.parametrize("door", ["read", "decide"])
+def test_p5_rules_that_change_while_a_group_is_asked_are_looked_at_anew(shared, elsewhere, door):
+    """The other server may take seconds: meanwhile others write here, and what they wrote counts."""
+    alice, bob, _ = shared
+    elsewhere.members = [bob.webid]
+    resources, agent, rules = alice.installation.services.resources, Agent(webid=bob.webid), parse_target(f"{TEXT}.acl")
+    elsewhere.meanwhile = lambda: resources.write(Agent(webid=alice.webid), lambda writing: writing.delete(rules))
+    with pytest.raises(Forbidden):
+        if door == "read":
+            resources.read(agent, parse_target(TEXT))
+        else:
+            resources.decide(agent, parse_target(TEXT)).require(Mode.READ)
+    assert len(elsewhere.asked) == 1
