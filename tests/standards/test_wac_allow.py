@@ -1,13 +1,14 @@
 """The WAC-Allow header, written and read (WAC §6)."""
 
+from itertools import chain, combinations
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pod_app.standards import wac_allow
 from pod_app.standards.wac import Mode
 
 READ, WRITE, APPEND, CONTROL = Mode.READ, Mode.WRITE, Mode.APPEND, Mode.CONTROL
+SETS = [frozenset(some) for some in chain.from_iterable(combinations(Mode, size) for size in range(len(Mode) + 1))]
 
 
 @pytest.mark.parametrize(
@@ -26,9 +27,10 @@ def test_p15_p16_wac_allow_says_exactly_the_modes_and_includes_the_publics(user,
     assert wac_allow.write(user, public) == expected
 
 
-@given(st.sets(st.sampled_from(Mode)), st.sets(st.sampled_from(Mode)))
-def test_what_we_write_is_read_back(user, public):
-    assert wac_allow.read(wac_allow.write(user, public)) == {"user": user | public, "public": public}
+@pytest.mark.parametrize("public", SETS)
+def test_what_we_write_is_read_back(public):
+    for user in SETS:
+        assert wac_allow.read(wac_allow.write(user, public)) == {"user": user | public, "public": public}
 
 
 @pytest.mark.parametrize(
