@@ -46,8 +46,9 @@ def list_badges(services: "Services", name: str, as_json: bool, **asked: str | N
         held, problem = [*there.held, *there.on_the_way], there.problem
     names = services.backpack.names(pod)
     wanted = {"q": asked["words"] or "", "audience": asked["audience"] or "", "state": asked["state"] or ""}
-    for one in bag_words.chosen(held, wanted, names, services.clock()):
-        tell(holding.row(services, pod, one, names), as_json=as_json)
+    chosen = bag_words.chosen(held, wanted, names, services.clock())
+    for row in holding.rows(services, pod, chosen, names):
+        tell(row, as_json=as_json)
     if problem is not None:
         raise problem
 
@@ -65,7 +66,7 @@ def show_badge(services: "Services", badge: str, as_json: bool) -> None:
     reading = services.resources.read(agent, address)
     said = badge_pages.of(services, reading, [], str)[1]
     hosted = services.exporting.hosted(address)
-    told: dict[str, Any] = holding.row(services, pod, held, services.backpack.names(pod)) | {
+    told: dict[str, Any] = holding.rows(services, pod, [held], services.backpack.names(pod))[0] | {
         "to": (said["recipient"] or {}).get("name", ""),
         "until": str(said["badge"]["expires_on"] or ""),
         "standing": said["badge"]["status"],
