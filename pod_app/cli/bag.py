@@ -162,8 +162,8 @@ def claim(services: "Services", code: str, name: str | None, audience: str) -> N
     """Take a badge that is handed out, with its code or the address in its QR; prints its address in the bag."""
     text = code.strip().removeprefix(f"{services.settings.base_url}claim/")
     handouts = services.giving.handouts
+    ticket = handouts.find(text, services.clock())
     if name is None:
-        ticket = handouts.find(text, services.clock())
         with services.resources.reading() as conn:
             document = services.achievements.get(conn, ticket.handout.achievement)
         issuer = services.catalogue.get(ticket.handout.pod)
@@ -174,6 +174,8 @@ def claim(services: "Services", code: str, name: str | None, audience: str) -> N
         return
     pod = services.catalogue.get(name)
     holding.audience_of(services, pod, audience)  # as above
+    if ticket.on_screen and handouts.has_taken(ticket.handout, pod.webid) is None:
+        text = services.giving.turns.scan(text)  # the code is theirs now, and the screen shows the next one
     _told_to(services, pod, handouts.take(holding.person(pod), pod, text), audience)
 
 
