@@ -11,7 +11,6 @@ from pod_app.cli.bag_imports import imports
 from pod_app.cli.common import owner_of, tell, with_services
 from pod_app.cli.holding import AUDIENCE, SEES, badge_at
 from pod_app.errors import N_, NotFound
-from pod_app.pods.audience import AUDIENCES
 from pod_app.standards import addresses
 
 if TYPE_CHECKING:  # help needs no installation
@@ -20,6 +19,7 @@ if TYPE_CHECKING:  # help needs no installation
     from pod_app.services import Services
     from pod_app.standards.addresses import Address
 
+SEEN_BY: Final = ("me", "garden", "everyone")
 STATES: Final = ("yours", "not-yours", "expired")
 
 
@@ -31,7 +31,7 @@ def bag() -> None:
 @bag.command("list")
 @click.option("--as", "name", required=True, metavar="NAME", help="Whose bag.")
 @click.option("--words", default="", metavar="TEXT", help="Words in its name, its description, its issuer.")
-@click.option("--audience", type=click.Choice(AUDIENCES), help="Those that are seen by whom.")
+@click.option("--audience", type=click.Choice(SEEN_BY), help="Those that are seen by whom.")
 @click.option("--state", type=click.Choice(STATES), help="Made out to this person, to another, or over.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_services
