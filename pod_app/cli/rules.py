@@ -81,7 +81,7 @@ def set_rule(
     sentence: str | None, automatic: bool,
 ) -> None:  # fmt: skip
     """Give an achievement its rule, in place of the one that it had."""
-    from pod_app.badges.recognition.rules import Rule  # noqa: PLC0415  # for this command only
+    from pod_app.badges.recognition.rules import Rule, check_sentence  # noqa: PLC0415  # for this command only
 
     if sum(one is not None for one in (name, shape, file)) != 1:
         raise click.UsageError("Give a --rule, a --shape or a --file.")
@@ -92,6 +92,8 @@ def set_rule(
     if sentence is None and shipped is None:
         raise click.UsageError("Tell the rule to people: --sentence TEXT.")
     told = sentence if sentence is not None else shipped.sentences[pod.language] if shipped else ""
+    check_sentence(told)
+    _standing(services, iri)  # nothing is put into the pod for a badge that is not there
     where = _shape(services, shipped, skill) if shipped else shape or _put(services, pod, iri, file)
     services.recognition.rules.put(owner_of(services, pod), pod, iri, Rule(told, where, automatic))
 

@@ -162,6 +162,7 @@ def test_that_a_rule_is_met_is_told_when_one_lets_it_be_told(village, tmp_path):
         (("--to", f"{BASE}nobody/profile/card#me"), "nobody"),
         (("--to", "a", "--to", "b", "--to", "c", "--to", "d"), "3 people"),
         (("--to", "bob"), "somebody else"),
+        (("--to", "dora", "--to", "dora"), "already"),
         (("--as", "potager"), "for people"),
         (("--as", "none"), "none"),
         (("--achievement", f"{BASE}potager/achievements/none"), "none"),

@@ -23,6 +23,11 @@ def put(village, tmp_path):
     return put
 
 
+def public_rules(village):
+    """How the folder of rules that came from files answers to anybody."""
+    return village.here.client.get(f"{BASE}potager/public/rules/").status_code
+
+
 def test_the_rules_that_ship_are_listed_and_each_is_printed(village):
     rows = {row["name"]: row for row in village.rows("rule", "list")}
     assert len(rows) == 6
@@ -142,6 +147,17 @@ def test_a_file_that_is_no_rule_is_refused_and_put_nowhere(village, tmp_path, da
     file.write_bytes(data)
     assert word in village.refused("rule", "set", MOULD, "--file", file, "--sentence", "Oui.")
     assert village.type("rule", "show", MOULD).code == 1
+    assert public_rules(village) == 404
+
+
+def test_a_rule_without_its_sentence_or_its_badge_puts_nothing_into_the_pod(village, tmp_path):
+    file = tmp_path / "rule.ttl"
+    file.write_text(MET, "utf-8")
+    assert "sentence" in village.refused("rule", "set", MOULD, "--file", file, "--sentence", " ")
+    assert "none" in village.refused("rule", "set", f"{MOULD}-none", "--file", file, "--sentence", "Oui.")
+    assert public_rules(village) == 404
+    village.done("rule", "set", MOULD, "--file", file, "--sentence", "Avoir un nom.")
+    assert public_rules(village) == 200
 
 
 @pytest.mark.parametrize(

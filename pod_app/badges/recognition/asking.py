@@ -86,7 +86,7 @@ class Asking:
         """Ask one more person; `address` is a WebID, a mail address or a first name, or nothing.
 
         Somebody with a notebook here finds it in there; to others the asker sends the link. Raises `TooMany` beyond
-        three, `Invalid`, `Conflict` when the request is closed.
+        three, `Invalid`, `Conflict` when the request is closed or this person was asked.
         """
 
         def within(writing: Writing) -> Link:
@@ -249,6 +249,8 @@ class Asking:
             )
         if len(address) > MAX_ADDRESS or not address.isprintable() or address == own.webid:
             raise Invalid(N_("Write the first name or the address of somebody else."), N_("Or leave it empty."))
+        if address and any(address in {link.address, link.answer and link.answer.by} for link in links):
+            raise Conflict(N_("You have asked {who} already."), N_("Ask somebody else who was there."), who=address)
         link = Link(own.name, one.id, len(links) + 1, address or None, writing.now, writing.now + ENDS_AFTER)
         self._requests.add_link(writing.conn, link)
         place: dict[str, object] = {"pod": own.name, "id": one.id, "number": link.number}

@@ -154,7 +154,7 @@ class Rules:
             self._issuing.require_signer(conn, agent, pod)
             self._achievements.get(conn, achievement)
         if rule is not None:
-            _check_sentence(rule)
+            check_sentence(rule.sentence)
             rules.read(self.text(pod, rule.shape), rule.shape)
         self._write(agent, address, pod, rule)
 
@@ -255,8 +255,9 @@ def _texts(quads: list[ox.Quad], name: str) -> dict[str, str]:
     }
 
 
-def _check_sentence(rule: Rule) -> None:
-    if not 0 < len(rule.sentence.strip()) <= MAX_SENTENCE:
+def check_sentence(sentence: str) -> None:
+    """Raise `Invalid` for a rule that is not told to people, or at length."""
+    if not 0 < len(sentence.strip()) <= MAX_SENTENCE:
         raise Invalid(
             N_("A rule is told in a sentence of 1 to {limit} characters."), N_("Write it for people."),
             limit=MAX_SENTENCE,

@@ -148,6 +148,31 @@ def test_the_database_alone_does_not_open_a_link(forge, parts, request_):
     assert token not in dump
 
 
+def test_nobody_is_asked_twice_neither_before_nor_after_their_answer(forge, parts, request_):
+    def invite(who):
+        return parts.asking.invite(agent(forge.bob), forge.bob, request_, who)
+
+    invite("Karim")
+    with pytest.raises(Conflict, match="already"):
+        invite(" Karim ")
+    answer(forge, request_, Answer("yes"), forge.carole)  # by the link that names nobody
+    with pytest.raises(Conflict, match="already"):
+        invite(forge.carole.webid)
+    assert invite("").number == 3
+
+
+def test_a_request_asks_those_who_were_named_with_it_all_or_none(forge, parts):
+    def ask(*people):
+        return parts.asking.ask(agent(forge.bob), forge.bob, Wish(forge.achievement, "Oui.", people=people))
+
+    for people, error in ((("a", "b", "c", "d"), TooMany), (("a", "a"), Conflict), (("a", forge.bob.webid), Invalid)):
+        with pytest.raises(error):
+            ask(*people)
+    assert parts.asking.of(agent(forge.bob), forge.bob) == []
+    asked = row(forge, ask(forge.carole.webid, "Karim"))[1]
+    assert [one.address for one in asked] == [forge.carole.webid, "Karim"]
+
+
 def test_three_people_at_most(forge, parts, request_):
     for address in ("karim@example.org", ""):
         parts.asking.invite(agent(forge.bob), forge.bob, request_, address)
