@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import live_server
 from installations import Clock
 
@@ -55,7 +54,7 @@ class Workshop:
 
     def get(self, iri: str, form: str = "json") -> Path:
         """A file with what the program serves at an address, in one of its forms."""
-        answer = httpx.get(iri, headers={"Accept": FORMS[form]})
+        answer = live_server.get(iri, headers={"Accept": FORMS[form]})
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith(FORMS[form])
         return self.write(answer.content, form)

@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import live_server
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 INTEROP = Path(__file__).resolve().parent / "interop"
 CSS = INTEROP.parents[1] / "bench" / "css"
+PATIENCE = live_server.HANG_GUARD * 1000
+"""Milliseconds that a page should never need: Playwright alone gives up after thirty seconds, `expect` after five."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +31,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         _missing("Chromium is missing: sudo apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened

@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import live_server
+
 ROOT = Path(__file__).resolve().parents[1]
-GUARD = 30.0  # seconds that nothing here should ever need
+GUARD = live_server.HANG_GUARD
 
 
 class Served:

@@ -1,23 +1,38 @@
 """The real program in a child process, on a free loopback port, for tests that need sockets."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-HANG_GUARD = 60.0
+import httpx
+
+HANG_GUARD = 180.0  # seconds that nothing should ever need, on a machine that is busy with other things
+LOWEST, HIGHEST = 10_240, 32_767
+_chance = random.SystemRandom()  # pytest-randomly gives every process of tests the same seed
+
+# httpx alone gives up after five seconds.
+get, put, post = (partial(ask, timeout=HANG_GUARD) for ask in (httpx.get, httpx.put, httpx.post))
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that the system hands out to connections and to port 0.
+
+    One of theirs could be taken between this look and the start of the server that wants it.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = _chance.randint(LOWEST, HIGHEST)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(folder: Path) -> dict[str, str]:

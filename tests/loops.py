@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-HANG_GUARD = 60
+HANG_GUARD = 180
 
 
 def in_a_loop(ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import live_server
 
-GUARD = 90.0
+GUARD = live_server.HANG_GUARD
 
 
 class Parent:
@@ -30,7 +30,8 @@ class Parent:
     def children(self):
         found = []
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            found += map(int, (task / "children").read_text("utf-8").split())
+            with suppress(FileNotFoundError):  # a thread that ended meanwhile
+                found += map(int, (task / "children").read_text("utf-8").split())
         return set(found)
 
     def connected(self):
@@ -56,13 +57,12 @@ class Parent:
 
 def _sockets(process):
     """Inodes of the sockets that a process has open."""
-    for file in Path(f"/proc/{process}/fd").iterdir():
-        try:
-            target = str(file.readlink())
-        except FileNotFoundError:  # closed meanwhile
-            continue
-        if target.startswith("socket:["):
-            yield target.removeprefix("socket:[").removesuffix("]")
+    with suppress(FileNotFoundError):  # it ended meanwhile
+        for file in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                target = str(file.readlink())
+                if target.startswith("socket:["):
+                    yield target.removeprefix("socket:[").removesuffix("]")
 
 
 @contextmanager

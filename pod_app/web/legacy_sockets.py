@@ -82,7 +82,10 @@ class LegacySocket:
         except PodAppError:
             await self._say(f"err {iri} forbidden")
         else:
-            self._told[iri] = asyncio.ensure_future(self._tell(iri, line))
+            telling = asyncio.ensure_future(self._tell(iri, line))
+            # Not a `finally` of the task: one that is cancelled before it began runs nothing of itself.
+            telling.add_done_callback(lambda _: self._following.remove(line))
+            self._told[iri] = telling
             await self._say(f"ack {iri}")
 
     def _line(self, iri: str, loop: asyncio.AbstractEventLoop) -> Line:
@@ -112,8 +115,6 @@ class LegacySocket:
         except EndedError as ended:
             self._told.pop(iri, None)
             await self._say(f"err {iri} {ended.reason.value[1]}")
-        finally:
-            self._following.remove(line)
 
     async def _say(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})

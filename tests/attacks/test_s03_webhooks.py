@@ -12,7 +12,7 @@ from pod_app.errors import Unreachable
 from pod_app.pods.webhooks import Webhooks
 from pod_app.storage.egress_policy import EgressPolicy
 
-HANG_GUARD = 8.0
+HANG_GUARD = 60.0
 LD = "application/ld+json"
 CONTEXT = "https://www.w3.org/ns/solid/notifications-context/v1"
 

@@ -13,7 +13,7 @@ from pod_app.errors import TooComplex
 from pod_app.standards import complexity, data_integrity, normalise
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "badges" / "samples"
-HANG = 3.0  # seconds; a loose guard, the refusal takes milliseconds
+HANG = 3.0  # seconds of this process; a loose guard, the refusal takes milliseconds
 P = "https://example.org/p"
 
 
@@ -77,10 +77,10 @@ POISON = {
 @pytest.mark.parametrize("reader", [data_integrity.canonical, data_integrity.canonical_second, normalise.triples_of])
 def test_a_poison_graph_is_refused_at_once(name, reader):
     poison = document(POISON[name])
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(TooComplex):
         reader(poison)
-    assert time.monotonic() - start < HANG
+    assert time.process_time() - start < HANG
 
 
 def test_a_poison_graph_hidden_in_a_badge_is_refused_when_signing_and_when_checking():
@@ -103,10 +103,10 @@ def test_poison_with_different_labels_on_its_edges_ends_in_time():
     for number, (one, other) in enumerate(combinations(range(8), 2)):
         nodes[one].setdefault(f"{P}{number % 2}", []).append({"@id": f"_:n{other}"})
         nodes[other].setdefault(f"{P}{number % 2}", []).append({"@id": f"_:n{one}"})
-    start = time.monotonic()
+    start = time.process_time()
     with suppress(TooComplex):
         data_integrity.canonical({"@graph": list(nodes.values())})
-    assert time.monotonic() - start < HANG
+    assert time.process_time() - start < HANG
 
 
 def test_201_nodes_without_ids_are_too_many_and_200_are_not():
@@ -125,10 +125,10 @@ def test_the_largest_graphs_that_pass_are_canonicalised_in_time():
         [("a", f"b{leaf}") for leaf in range(190)],
     ]
     for edges in allowed:
-        start = time.monotonic()
+        start = time.process_time()
         data_integrity.canonical(document(edges))
         data_integrity.canonical_second(document(edges))
-        assert time.monotonic() - start < HANG
+        assert time.process_time() - start < HANG
 
 
 def test_many_equal_leaves_are_honest():

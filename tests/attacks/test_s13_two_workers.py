@@ -15,7 +15,7 @@ from relying_party import Keyring
 
 AT_ONCE = 50
 PLAIN = ssl.create_default_context()  # making one for each client would take longer than its request
-GUARD = 60.0
+GUARD = live_server.HANG_GUARD
 
 
 @pytest.fixture(scope="module")

@@ -117,11 +117,11 @@ OLD_IMAGES = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_hostile_image_is_refused_in_words_and_at_once(name):
     image, error = REFUSED[name]
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(error) as caught:
         baking.unbake(image)
     assert caught.value.detail
-    assert time.monotonic() - begun < GUARD_SECONDS
+    assert time.process_time() - begun < GUARD_SECONDS
 
 
 @pytest.mark.parametrize("name", REFUSED)

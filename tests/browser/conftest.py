@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 from playwright.sync_api import Browser, Page
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
@@ -27,6 +28,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A fresh French visitor on a phone and on a desktop, who complains about errors in the console."""
     context = browser.new_context(viewport=SIZES[request.param], locale="fr-FR")
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))

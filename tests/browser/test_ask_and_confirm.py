@@ -2,8 +2,10 @@
 
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 from fixtures_recognition import photo
 from playwright.sync_api import expect
+from subscribers import wait_until
 from test_public_pages import AXE, faults, fits
 
 PHONE = {"width": 390, "height": 844}
@@ -59,6 +61,7 @@ def phones(browser):
 
     def phone(*, script=True):
         context = browser.new_context(viewport=PHONE, locale="fr-FR", java_script_enabled=script, has_touch=True)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda told: complaints.append(told.text) if "Content Security" in told.text else None)
@@ -155,12 +158,10 @@ def test_ask_confirm_and_be_recognised_on_phones(garden, phones):  # noqa: PLR09
     bob.page.goto(request)
     expect(bob.page.get_by_text("Le potager partagé l’a reconnu.")).to_be_visible()
     sound(bob.page)
-    for _ in range(40):  # the badge is brought to his notebook by a job
-        bob.page.goto(f"{garden}me")
-        if bob.page.locator("main h3 a", has_text="Greffe").count() == 1:
-            break
-        bob.page.wait_for_timeout(250)
-    bob.page.locator("main h3 a", has_text="Greffe").click()
+    badge = bob.page.locator("main h3 a", has_text="Greffe")
+    # It is brought to his notebook by a job.
+    wait_until(lambda: bob.page.goto(f"{garden}me") and badge.count() == 1)
+    badge.click()
     expect(bob.page.get_by_text("Reconnu par un jardin")).to_be_visible()
     expect(bob.page.get_by_text("Signée, et elle tient")).to_be_visible()
     expect(bob.page.get_by_text("Laissée par un lien, sans signature")).to_be_visible()

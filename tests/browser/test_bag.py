@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import live_server
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Page, expect
 
@@ -57,12 +58,12 @@ def test_a_baked_badge_comes_in_is_verified_and_shown(page, demo, tmp_path):
     expect(page.get_by_text("L’Autre Forge").first).to_be_visible()
     no_sideways_scroll(page)
     address = httpx.QueryParams(page.url.partition("?")[2])["iri"]
-    assert httpx.get(address).status_code == 401
+    assert live_server.get(address).status_code == 401
     form = page.locator("form[action='/me/audience']")
     form.locator("select").select_option("everyone")
     form.get_by_role("button").click()
-    assert httpx.get(address, headers={"Accept": "application/vc"}).status_code == 200
-    assert baking.unbake(httpx.get(f"{address}.png").content) == baking.unbake(picture.read_bytes())
+    assert live_server.get(address, headers={"Accept": "application/vc"}).status_code == 200
+    assert baking.unbake(live_server.get(f"{address}.png").content) == baking.unbake(picture.read_bytes())
     page.goto(f"{demo}me/badges?q={name}")
     expect(page.locator("main h3")).to_have_text([name])
     with page.expect_download() as taken:
@@ -94,7 +95,7 @@ def test_badges_are_put_together_on_a_page_of_their_own(page, demo):
     expect(page.get_by_role("heading", level=1)).to_have_text("Mes mains")
     no_sideways_scroll(page)
     address = httpx.QueryParams(page.url.partition("?")[2])["iri"]
-    shown = httpx.get(address, headers={"Accept": "text/html"})
+    shown = live_server.get(address, headers={"Accept": "text/html"})
     assert shown.status_code == 200
     assert "Mes mains" in shown.text
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 from test_public_pages import SIZES, faults
 
 PASSWORD = "une petite phrase"
@@ -60,6 +61,7 @@ def application():
 @pytest.fixture(params=sorted(SIZES))
 def keyboard(request, browser):
     context = browser.new_context(viewport=SIZES[request.param], locale="fr-FR")
+    context.set_default_timeout(PATIENCE)
     yield Keyboard(context.new_page())
     context.close()
 

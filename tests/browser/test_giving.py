@@ -8,6 +8,7 @@ from pathlib import Path
 
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import update
 
@@ -64,6 +65,7 @@ class Hall:
     def phone(self, name: str = "", **more: object) -> Hand:
         """A phone, signed in by the person it belongs to."""
         context = self._browser.new_context(viewport=PHONE, locale="fr-FR", base_url=self.base, **more)
+        context.set_default_timeout(PATIENCE)
         if name:
             account = self.services.accounts.of_pod(name)
             context.add_cookies([{"name": "session", "value": self.services.sessions.begin(account), "url": self.base}])

@@ -2,6 +2,7 @@
 
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +15,7 @@ def garden(tmp_path_factory):
 def phone(browser):
     """A visitor whose device can hold passkeys."""
     context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 844})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")

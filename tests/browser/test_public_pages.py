@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures_peers import PATIENCE
 from playwright.sync_api import Browser, Page, expect
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
@@ -47,6 +48,7 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A French visitor whose browser must not complain of anything, with and without JavaScript."""
     size, script = request.param
     context = browser.new_context(viewport=SIZES[size], locale="fr-FR", java_script_enabled=script)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -6,6 +6,7 @@ from threading import Thread
 
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 from playwright.sync_api import Error
 from subscribers import Served
 
@@ -102,6 +103,7 @@ def alice(tmp_path_factory, trap):
 def signed_in(alice, browser):
     """Her browser, signed in."""
     context = browser.new_context(locale="en-GB", accept_downloads=False)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(f"{alice.base}me/sign-in")
     page.locator("input[name=name]").fill("alice")

@@ -2,7 +2,7 @@
 
 import json
 
-import httpx
+import live_server
 import pytest
 from fixtures_town import PNG, SVG, Town, refused
 
@@ -14,7 +14,7 @@ def test_an_achievement_answers_at_the_address_that_was_printed(town):
     iri = town.done(
         "achievement", "create", "--as", "potager", "--name", "Semis", "--description", "Sème.", "--criteria", "Semer."
     )
-    assert httpx.get(iri, headers={"Accept": "application/ld+json"}).json()["id"] == iri
+    assert live_server.get(iri, headers={"Accept": "application/ld+json"}).json()["id"] == iri
     words = ("--name", "x", "--description", "y", "--criteria", "")
     refused(town.type("achievement", "create", "--as", "potager", *words))
 
@@ -25,7 +25,7 @@ def test_a_badge_issued_beside_the_server_is_written_to_a_file_and_brought_to_it
     document = json.loads(out.read_bytes())
     assert document["id"] == iri
     assert [one["id"] for one in document["evidence"]] == ["https://trace.example/1", "https://trace.example/2"]
-    assert httpx.get(f"{town.base}bob/badges/{iri.rpartition('/')[2]}").status_code == 401  # there, and private
+    assert live_server.get(f"{town.base}bob/badges/{iri.rpartition('/')[2]}").status_code == 401  # there, and private
     hashed = tmp_path / "hashed.json"
     town.issue("--out", hashed, to="dora@example.org")
     assert b"dora@example.org" not in hashed.read_bytes()
@@ -63,7 +63,7 @@ def test_a_badge_is_verified_by_its_address_as_a_stranger_sees_it(town):
         f" <{acl}accessTo> <{copy}>; <{acl}mode> <{acl}Read>."
     )
     headers = {"Authorization": f"Bearer {credentials['token']}", "Content-Type": "text/turtle"}
-    assert httpx.put(f"{copy}.acl", headers=headers, content=rule).status_code == 201
+    assert live_server.put(f"{copy}.acl", headers=headers, content=rule).status_code == 201
     assert town.done("badge", "verify", copy).endswith("The badge holds.")
 
 
@@ -78,7 +78,7 @@ def test_without_the_network_documents_given_by_hand_stand_for_it(town, badge, t
     given = []
     for name, url, served in (("did", did, f"{town.base}potager/did.json"), ("list", list_url, list_url)):
         path = tmp_path / f"{name}.json"
-        path.write_bytes(httpx.get(served).content)
+        path.write_bytes(live_server.get(served).content)
         given += ["--document", f"{url}={path}"]
     assert elsewhere.done("badge", "verify", badge, "--offline", *given).endswith("The badge holds.")
     assert elsewhere.type("badge", "verify", badge, "--offline", *given[:2]).returncode == 2

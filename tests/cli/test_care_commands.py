@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 import subprocess
 
-import httpx
 import live_server
 
 from pod_app.settings import Settings
@@ -48,7 +47,7 @@ def test_badges_outlive_a_new_key_and_fall_with_a_stolen_one(town, tmp_path):
     new = town.done("keys", "rotate", "forge")
     assert any(
         method["publicKeyMultibase"] == new
-        for method in httpx.get(f"{town.base}forge/did.json").json()["verificationMethod"]
+        for method in live_server.get(f"{town.base}forge/did.json").json()["verificationMethod"]
     )
     assert town.type("badge", "verify", out).returncode == 0
     later = tmp_path / "later.json"

@@ -2,7 +2,7 @@
 
 import json
 
-import httpx
+import live_server
 from fixtures_town import PASSWORD, refused
 
 from pod_app import __version__
@@ -19,27 +19,27 @@ def test_an_account_made_beside_the_server_acts_over_http_at_once(town):
     assert made["storage"] == f"{town.base}carole/"
     headers = {"Authorization": f"Bearer {made['token']}", "Content-Type": "text/plain"}
     target = f"{made['storage']}private/note"
-    assert httpx.put(target, headers=headers, content=b"a note").status_code == 201
-    assert httpx.get(target, headers=headers).content == b"a note"
-    assert httpx.get(target).status_code == 401
+    assert live_server.put(target, headers=headers, content=b"a note").status_code == 201
+    assert live_server.get(target, headers=headers).content == b"a note"
+    assert live_server.get(target).status_code == 401
     again = refused(town.type("account", "create", "carole", "--no-password"), "carole", "taken")
     assert "Traceback" not in again
 
 
 def test_a_password_from_standard_input_opens_the_notebook(town):
     form = {"name": "alice", "password": PASSWORD}
-    assert httpx.post(f"{town.base}me/sign-in", data=form).status_code == 303
-    assert httpx.post(f"{town.base}me/sign-in", data=form | {"password": "another one"}).status_code == 401
+    assert live_server.post(f"{town.base}me/sign-in", data=form).status_code == 303
+    assert live_server.post(f"{town.base}me/sign-in", data=form | {"password": "another one"}).status_code == 401
     assert town.type("account", "create", "dora", stdin=f"{PASSWORD}\n").returncode == 2
     refused(town.type("account", "create", "dora", "--password-stdin", stdin="short\n"), "8")
-    assert httpx.get(f"{town.base}dora/profile/card").status_code in {401, 404}
+    assert live_server.get(f"{town.base}dora/profile/card").status_code in {401, 404}
 
 
 def test_a_pod_made_beside_the_server_answers_and_a_garden_needs_somebody(town):
     printed = town.done("pod", "create", "moulin", "--kind", "garden", "--owner", town.webid("alice"))
     assert f"{town.base}moulin/profile/card#us" in printed
     assert "did:web:localhost%3A" in printed
-    assert httpx.get(f"{town.base}moulin/did.json").json()["id"] in printed
+    assert live_server.get(f"{town.base}moulin/did.json").json()["id"] in printed
     refused(town.type("pod", "create", "desert", "--kind", "garden"), "--owner")
     refused(town.type("pod", "create", "me", "--kind", "person"), "me")
     listed = [line.split() for line in town.done("pod", "list").splitlines()]

@@ -86,7 +86,7 @@ def test_a_worker_that_dies_is_begun_again_and_the_other_one_answers_meanwhile(p
 
 def test_s16_workers_see_the_raw_target(parent):
     """A spelling that is not canonical is refused, which only the raw target can tell."""
-    with httpx.Client() as client:
+    with httpx.Client(timeout=GUARD) as client:
         request = client.build_request("GET", parent.base, extensions={"target": b"/alice/a%2Fb"})
         assert client.send(request).status_code == 400
 

@@ -40,7 +40,7 @@ class Server:
         until = time.monotonic() + live_server.HANG_GUARD
         while True:
             try:
-                assert httpx.get(f"{self.base}healthz").status_code == 200
+                assert live_server.get(f"{self.base}healthz").status_code == 200
             except httpx.TransportError:
                 assert time.monotonic() < until, "the server does not come back"
                 time.sleep(0.02)
@@ -93,7 +93,7 @@ def wait_for_more(child: subprocess.Popen, book: Path) -> None:
 
 def look(server: Server, names: list[str]) -> dict[str, bytes]:
     found = {}
-    with httpx.Client() as client:
+    with httpx.Client(timeout=live_server.HANG_GUARD) as client:
         for name in names:
             answer = client.get(f"{server.base}alice/public/{name}")
             if answer.status_code == 200:

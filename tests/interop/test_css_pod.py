@@ -6,6 +6,7 @@ import time
 import css_server
 import live_server
 import pytest
+from fixtures_peers import PATIENCE
 
 from pod_app.services import assemble
 from pod_app.settings import load
@@ -96,6 +97,7 @@ def come_in(page, base, css):
 def page(css, garden, browser):
     """Léa, signed in."""
     with browser.new_context(locale="fr-FR") as context:
+        context.set_default_timeout(PATIENCE)
         opened = context.new_page()
         come_in(opened, garden[1], css)
         yield opened
@@ -175,6 +177,7 @@ def test_somebody_comes_in_by_the_pages_of_their_own_server(css, garden, browser
     """A second time, in another browser: the same account."""
     _, base = garden
     with browser.new_context(locale="fr-FR") as context:
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         come_in(page, base, css)
         assert page.get_by_label("Mon adresse de jardinier·e").input_value() == css.webid

@@ -11,14 +11,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from live_server import free_port
+from live_server import HANG_GUARD, free_port
 
 from pod_app.errors import Unavailable
 from pod_app.web.server import run
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGA = 2**20
-GUARD = 20.0  # seconds that nothing here should ever need
+GUARD = HANG_GUARD
 
 
 class Served:

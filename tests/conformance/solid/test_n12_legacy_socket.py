@@ -1,5 +1,7 @@
 """N12: the socket of Solid servers before 2022, off unless somebody wants it."""
 
+from itertools import count
+
 import pytest
 from fixtures_notifications import ENGINES, serving_by
 from subscribers import GUARD, connect
@@ -7,12 +9,18 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 NOTE = "/alice/public/note"
 OWN = "/alice/private/own"
+callers = count(1)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def old(request, tmp_path_factory):
     """Alice on a server that offers the socket, with an open and a closed document."""
-    with serving_by(request.param, tmp_path_factory.mktemp("old") / "data", POD_APP_LEGACY_UPDATES="true") as made:
+    with serving_by(
+        request.param,
+        tmp_path_factory.mktemp("old") / "data",
+        POD_APP_LEGACY_UPDATES="true",
+        POD_APP_TRUSTED_PROXIES="1",
+    ) as made:
         made.put(NOTE)
         made.put(OWN)
         yield made
@@ -20,8 +28,10 @@ def old(request, tmp_path_factory):
 
 @pytest.fixture
 def socket(old):
+    """Each from an address of its own: places are counted by address, and come back a little after the end."""
     offered = old.send("HEAD", NOTE)[1]["Updates-Via"]
-    with connect(offered, subprotocols=["solid-0.1"]) as opened:
+    caller = {"X-Forwarded-For": f"192.0.2.{next(callers)}"}
+    with connect(offered, subprotocols=["solid-0.1"], additional_headers=caller) as opened:
         assert opened.subprotocol == "solid-0.1"
         assert opened.recv(GUARD) == "protocol solid-0.1"
         yield opened
