@@ -11,6 +11,7 @@ from typing import Any
 
 import live_server
 from installations import Clock
+from live_server import HANG_GUARD
 
 from pod_app.badges.recognition.endorsing import Word
 from pod_app.pods.catalogue import Pod
@@ -149,7 +150,12 @@ def _furnished(base, services, clock, folder):
 def run(*command: object) -> dict[str, Any]:
     """What a verifier prints."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False
+        [str(part) for part in command],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=HANG_GUARD,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

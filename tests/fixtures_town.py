@@ -3,7 +3,6 @@
 Exit codes: 0 done or yes, 1 the answer is no, 2 it could not be done or checked; errors are one line on stderr.
 """
 
-import shutil
 import sqlite3
 import subprocess
 import zlib
@@ -74,15 +73,9 @@ class Town:
             return [str(row) for query in queries for row in database.execute(query)]
 
     def copy(self, to: Path) -> Path:
-        """The folder as it stands; its database is copied by SQLite, because the server may be writing to it."""
+        """The folder as it stands when nothing is going on any more."""
         self.settle()
-        shutil.copytree(self.folder, to, ignore=shutil.ignore_patterns(f"{FILE_NAME}*"))
-        with (
-            closing(sqlite3.connect(self.folder / FILE_NAME)) as here,
-            closing(sqlite3.connect(to / FILE_NAME)) as copy,
-        ):
-            here.backup(copy)
-        return to
+        return live_server.copy(self.folder, to)
 
 
 @pytest.fixture(scope="module")

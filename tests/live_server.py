@@ -2,18 +2,22 @@
 
 import os
 import random
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+
+from pod_app.storage.database import FILE_NAME
 
 HANG_GUARD = 180.0  # seconds that nothing should ever need, on a machine that is busy with other things
 LOWEST, HIGHEST = 10_240, 32_767
@@ -48,6 +52,14 @@ def run(folder: Path, *arguments: str, stdin: str | bytes = "") -> subprocess.Co
     return subprocess.run(
         command, env=environment(folder), input=stdin, capture_output=True, text=text, timeout=HANG_GUARD, check=False
     )
+
+
+def copy(folder: Path, to: Path) -> Path:
+    """A data folder as it stands; SQLite copies its database, because somebody may be writing to it."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns(f"{FILE_NAME}*"))
+    with closing(sqlite3.connect(folder / FILE_NAME)) as here, closing(sqlite3.connect(to / FILE_NAME)) as there:
+        here.backup(there)
+    return to
 
 
 @contextmanager

@@ -106,7 +106,7 @@ class Keyboard:
 def wish(garden, back):
     """The address at which an application asks to let it in."""
     wanted = {"client_name": "Carnet de bord", "redirect_uris": [back], "token_endpoint_auth_method": "none"}
-    client = httpx.post(f"{garden}oidc/register", json=wanted, timeout=30).json()["client_id"]
+    client = httpx.post(f"{garden}oidc/register", json=wanted, timeout=live_server.HANG_GUARD).json()["client_id"]
     challenge = hashlib.sha256(secrets.token_urlsafe(48).encode()).digest()
     asked = {
         "response_type": "code", "client_id": client, "redirect_uri": back, "scope": "openid webid", "state": "s-1",
@@ -138,7 +138,7 @@ def test_a_newcomer_opens_a_notebook_and_lets_an_application_in(garden, applicat
 @pytest.fixture(scope="module")
 def maya(garden):
     """An account that is there already."""
-    with httpx.Client(base_url=garden, timeout=30) as client:
+    with httpx.Client(base_url=garden, timeout=live_server.HANG_GUARD) as client:
         answer = client.post("/me/new", data={"first_name": "Maya", "password": PASSWORD})
         assert answer.status_code in {200, 303}, answer.text
     return "maya"

@@ -15,9 +15,9 @@ MANY = 8
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def parent(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared") / "data"
-    settings = ""
+    settings = "sockets_per_agent = 500\n"
     if request.param == "postgresql":
-        settings = f'database_url = "{request.getfixturevalue("postgres_server").new_database()}"'
+        settings += f'database_url = "{request.getfixturevalue("postgres_server").new_database()}"'
     with running_parent(folder, settings) as made:
         yield made
 
@@ -32,10 +32,9 @@ def test_n8_a_channel_is_heard_across_workers(parent, alice):
     target = "/alice/public/across"
     alice.put(target)
     with ExitStack() as stack:
-        sockets = []
+        sockets, channel = [], alice.subscribe("WebSocketChannel2023", target)
         while len(sockets) < MANY or len(parent.connected()) < 2:
-            assert len(sockets) < 50, "the kernel sends every connection to one worker"
-            channel = alice.subscribe("WebSocketChannel2023", target)
+            assert len(sockets) < 400, "the kernel sends every connection to one worker"
             sockets.append(stack.enter_context(connect(channel["receiveFrom"])))
         for number in range(MANY):
             alice.put(target, f"<> a <#{number}>.".encode())

@@ -6,7 +6,6 @@ beside plain records of what was written.
 
 import json
 import random
-import shutil
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -347,7 +346,7 @@ def test_processes_compute_the_same_totals_from_scratch(commons, monkeypatch):
 def test_the_command_says_what_is_published(commons, tmp_path):
     commons.services.views.publish("commons")
     # A copy: the command lives on today's date, in another season than the fixture's.
-    shutil.copytree(commons.services.settings.data, tmp_path / "copy")
+    live_server.copy(commons.services.settings.data, tmp_path / "copy")
     told = live_server.run(tmp_path / "copy", "ask", "transmissions-by-skill", "--format", "json")
     assert told.returncode == 0, told.stderr
     published = commons.services.views.read("transmissions-by-skill", "commons").to_json()

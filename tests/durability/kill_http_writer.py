@@ -12,7 +12,9 @@ from ledger import Client, Ledger
 
 
 def main(container: str, token: str, ledger: Path, prefix: str) -> None:
-    client = httpx.Client(headers={"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}, timeout=10)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
+    # Given up while the server goes on with it, a request could be carried out after the next one; a kill ends it.
+    client = httpx.Client(headers=headers, timeout=None)
 
     def send(name: str, _version: int, body: bytes) -> None:
         while True:

@@ -84,7 +84,7 @@ def promises(book: Path) -> int:
 
 
 def wait_for_more(child: subprocess.Popen, book: Path) -> None:
-    before, until = promises(book), time.monotonic() + 60
+    before, until = promises(book), time.monotonic() + live_server.HANG_GUARD
     while promises(book) < before + 5:
         assert child.poll() is None, "the writer ended by itself"
         assert time.monotonic() < until, "the writer does not get through"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import live_server
 
 EMAIL, PASSWORD = "lea@example.org", "une longue phrase"
-GUARD = 90.0
+GUARD = live_server.HANG_GUARD
 
 
 class CommunitySolidServer:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import httpx
 import live_server
 import pytest
+from live_server import HANG_GUARD
 from rdflib import Graph, Literal, Namespace, URIRef
 
 FOLDER = Path(__file__).resolve().parent
@@ -47,14 +48,14 @@ def alice_runs(people, node):
 
 
 def _said(*command):
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=HANG_GUARD, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def _ask(person, address, method="GET", **more):
     headers = {**more.pop("headers", {}), **({"Authorization": f"Bearer {person.token}"} if person else {})}
-    return httpx.request(method, address, headers=headers, **more)
+    return httpx.request(method, address, headers=headers, timeout=HANG_GUARD, **more)
 
 
 def _graph(person, address):

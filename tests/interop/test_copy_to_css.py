@@ -78,7 +78,7 @@ def failures(told):
 
 def stranger(url):
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=live_server.HANG_GUARD) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, b""

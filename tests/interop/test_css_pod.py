@@ -12,7 +12,7 @@ from pod_app.services import assemble
 from pod_app.settings import load
 from pod_app.standards.wac import Agent
 
-GUARD = 60.0
+GUARD = live_server.HANG_GUARD
 pytestmark = [pytest.mark.interop, pytest.mark.browser]
 SETTINGS = "egress_allow_http = true\negress_allow_private = true\negress_ports = [{ports}]\nask_seconds = 1\n"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import live_server
 import pytest
+from live_server import HANG_GUARD
 
 FOLDER = Path(__file__).resolve().parent
 PASSWORD = "une petite phrase"
@@ -36,7 +37,7 @@ def garden(tmp_path_factory):
 def test_a_script_signs_in_with_client_credentials(garden, node):
     arguments = (garden["issuer"], garden["client_id"], garden["client_secret"], f"{garden['storage']}private/")
     command = [node, FOLDER / "sign_in.mjs", *arguments]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=HANG_GUARD, check=False)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["signedIn"], said["webId"]) == (True, garden["webid"])
@@ -50,7 +51,7 @@ def application(tmp_path, node):
     bundler = FOLDER / "node_modules" / ".bin" / "esbuild"
     command = [bundler, "browser_app.mjs", "--bundle", "--format=esm", f"--outfile={tmp_path / 'app.js'}"]
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, timeout=60, check=True)
+    subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, timeout=HANG_GUARD, check=True)
     (tmp_path / "index.html").write_text(PAGE)
     with live_server.answering(functools.partial(_Quiet, directory=tmp_path)) as port:
         yield f"http://localhost:{port}/"

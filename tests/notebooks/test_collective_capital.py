@@ -19,7 +19,7 @@ def executed(tmp_path_factory):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with live_server.serving(folder, None, "demo", *demo) as base:
         surroundings = {**os.environ, "POD_APP_DEMO": base}
-        NotebookClient(notebook, timeout=120, kernel_name="python3").execute(env=surroundings)
+        NotebookClient(notebook, timeout=int(live_server.HANG_GUARD), kernel_name="python3").execute(env=surroundings)
     return notebook
 
 
