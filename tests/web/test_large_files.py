@@ -24,7 +24,8 @@ class Served:
         self.folder = folder
         self.port = int(base.rstrip("/").rpartition(":")[2])
         self._token = token
-        self.process = next(number for number in _children(os.getpid()) if b"serve" in _command(number))
+        wanted = {b"serve", str(self.port).encode()}
+        self.process = next(number for number in _children(os.getpid()) if wanted <= set(_command(number)))
 
     def connect(self):
         connection = socket.create_connection(("127.0.0.1", self.port))
@@ -52,6 +53,10 @@ class Served:
         """Megabytes that the process holds, or held at most (`VmHWM`)."""
         status = Path(f"/proc/{self.process}/status").read_text("utf-8")
         return int(next(line for line in status.splitlines() if line.startswith(kind)).split()[1]) / 1024
+
+    def forget_peak(self):
+        """What the process held at most is counted from now on: other tests had their own."""
+        Path(f"/proc/{self.process}/clear_refs").write_text("5", "utf-8")
 
     def files(self):
         return [path for path in (self.folder / "blobs").rglob("*") if path.is_file()]
@@ -103,10 +108,11 @@ def _children(parent):
 
 
 def _command(number):
-    return Path(f"/proc/{number}/cmdline").read_bytes()
+    return Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
 
 
 def test_v3_a_large_file_goes_up_and_comes_down_whole_in_little_memory(served):
+    served.forget_peak()
     idle = served.memory()
     assert served.send("/alice/private/film", _content(SIZE), f"Content-Length: {SIZE}").startswith("HTTP/1.1 201")
     assert served.memory("VmHWM") - idle < MEMORY
@@ -150,7 +156,7 @@ def test_v3_who_goes_away_while_sending_leaves_nothing(served):
             assert time.monotonic() < until
             time.sleep(0.01)
     until = time.monotonic() + GUARD
-    while set(served.files()) != before:
+    while set(served.files()) - before:  # what stood before may be going away
         assert time.monotonic() < until, set(served.files()) - before
         time.sleep(0.02)
     assert served.ask("GET", "/alice/private/gone")[0].startswith("HTTP/1.1 404")
