@@ -101,7 +101,7 @@ def _start(programs: Path, folder: Path, identity: dict[str, object]) -> subproc
 
 
 def _wait_until_ready(folder: Path, server: subprocess.Popen) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while True:
         try:
             psycopg.connect(host=str(folder), user="pod_app", dbname="postgres").close()
