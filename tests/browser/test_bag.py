@@ -61,7 +61,8 @@ def test_a_baked_badge_comes_in_is_verified_and_shown(page, demo, tmp_path):
     assert live_server.get(address).status_code == 401
     form = page.locator("form[action='/me/audience']")
     form.locator("select").select_option("everyone")
-    form.get_by_role("button").click()
+    with page.expect_navigation():
+        form.get_by_role("button").click()
     assert live_server.get(address, headers={"Accept": "application/vc"}).status_code == 200
     assert baking.unbake(live_server.get(f"{address}.png").content) == baking.unbake(picture.read_bytes())
     page.goto(f"{demo}me/badges?q={name}")

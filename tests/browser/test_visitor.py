@@ -54,7 +54,8 @@ def show_first_badge_to(page: Page, demo: str, audience: str) -> None:
     page.goto(f"{demo}me")
     form = page.locator("form[action='/me/audience']").first
     form.locator("select").select_option(audience)
-    form.locator("button").click()
+    with page.expect_navigation():
+        form.locator("button").click()
     expect(page).to_have_url(f"{demo}me")
 
 
@@ -74,9 +75,12 @@ def test_a_jardiniere_hides_a_badge_takes_it_along_and_shows_it_again(page, demo
 def test_a_stranger_verifies_a_picture_and_then_a_spoilt_one(page, demo, tmp_path):
     card = live_server.get(f"{demo}amina/profile/card", headers={"Accept": "text/html"}).text
     found = re.findall(r'href="(/amina/badges/[0-9a-f-]+)"', card)
-    assert found, "the demo shows at least one badge of Amina"
+    badges = {path: live_server.get(f"{demo.rstrip('/')}{path}.json").content for path in found}
+    # Other tests may have brought badges of other forges into the same bag.
+    given = [path for path, document in badges.items() if b"Jardiniers du Nous" in document]
+    assert given, "the demo shows at least one badge of Amina"
     picture = tmp_path / "badge.png"
-    picture.write_bytes(live_server.get(f"{demo.rstrip('/')}{found[-1]}.png").content)
+    picture.write_bytes(live_server.get(f"{demo.rstrip('/')}{given[-1]}.png").content)
     page.goto(f"{demo}verify")
     page.set_input_files("input[type=file]", picture)
     page.click("main form button")
@@ -84,8 +88,7 @@ def test_a_stranger_verifies_a_picture_and_then_a_spoilt_one(page, demo, tmp_pat
     no_sideways_scroll(page)
 
     spoilt = tmp_path / "spoilt.json"
-    whole = live_server.get(f"{demo.rstrip('/')}{found[-1]}.json").content
-    spoilt.write_bytes(whole.replace(b"Jardiniers du Nous", b"Jardiniers du Vous"))
+    spoilt.write_bytes(badges[given[-1]].replace(b"Jardiniers du Nous", b"Jardiniers du Vous"))
     page.goto(f"{demo}verify")
     page.set_input_files("input[type=file]", spoilt)
     page.click("main form button")
