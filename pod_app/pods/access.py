@@ -6,7 +6,7 @@ one, else the nearest ancestor's, and no merging. No ACL, or one that cannot be 
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -88,6 +88,12 @@ def documents(address: Address) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
+@lru_cache(maxsize=4096)
+def _lists(subject: Address) -> tuple[tuple[str, Address | None], ...]:
+    """Paths of the ACLs that could count for a resource, the one that does first; its own with no ancestor beside."""
+    return ((subject.acl.path, None), *((ancestor.acl.path, ancestor) for ancestor in subject.ancestors()))
+
+
 class Access:
     """Decides for one installation; `groups` says who belongs to those that rules name."""
 
@@ -96,6 +102,7 @@ class Access:
         self._strict_origin = settings.strict_origin
         self._trusted_origins = frozenset(settings.trusted_origins)
         self._groups = groups
+        self._without_groups = lru_cache(maxsize=4096)(self._by_text)
 
     def decide(self, conn: Connection, found: Rows, address: Address, agent: Agent) -> Decision:
         """Decide about `address` from the rows of `documents(address)`, found in the same transaction.
@@ -137,34 +144,49 @@ class Access:
         )
 
     def _granted(self, conn: Connection, found: Rows, subject: Address, agent: Agent) -> frozenset[Mode]:
-        own = found.get(subject.acl.path)
-        if own is not None:
-            return self._by(conn, own, subject, None, agent)
-        for ancestor in subject.ancestors():
-            inherited = found.get(ancestor.acl.path)
-            if inherited is not None:
-                return self._by(conn, inherited, subject, ancestor, agent)
+        for path, ancestor in _lists(subject):
+            if (acl := found.get(path)) is not None:
+                return self._by(conn, acl, subject, ancestor, agent)
         return frozenset()
 
     def _by(
         self, conn: Connection, acl: StoredResource, subject: Address, ancestor: Address | None, agent: Agent
     ) -> frozenset[Mode]:
+        text = acl.compiled or ""
         try:
-            rules = wac.load(acl.compiled or "")
+            if not wac.groups_of(text):
+                return self._without_groups(text, subject, ancestor, agent)
+            rules = wac.load(text)
         except Damaged:
             LOG.exception("the access rules at %s/%s are spoilt: nobody but the owners gets in", acl.pod, acl.path)
             return frozenset()
         return self._by_rules(conn, rules, subject, ancestor, agent)
 
+    def _by_text(self, text: str, subject: Address, ancestor: Address | None, agent: Agent) -> frozenset[Mode]:
+        """What rules come to that ask for no group: the same whenever the same text is asked about the same."""
+        return self._judged(wac.load(text), subject, ancestor, agent, lambda _group, _webid: False)
+
     def _by_rules(
         self, conn: Connection, rules: Sequence[Rule], subject: Address, ancestor: Address | None, agent: Agent
+    ) -> frozenset[Mode]:
+        return self._judged(
+            rules, subject, ancestor, agent, lambda group, webid: self._groups.is_member(conn, group, webid)
+        )
+
+    def _judged(
+        self,
+        rules: Sequence[Rule],
+        subject: Address,
+        ancestor: Address | None,
+        agent: Agent,
+        is_member: Callable[[str, str], bool],
     ) -> frozenset[Mode]:
         return wac.granted(
             rules,
             subject.iri(self._base_url),
             inherited_from=ancestor.iri(self._base_url) if ancestor is not None else None,
             agent=agent,
-            is_member=lambda group, webid: self._groups.is_member(conn, group, webid),
+            is_member=is_member,
             strict_origin=self._strict_origin,
             trusted_origins=self._trusted_origins,
         )

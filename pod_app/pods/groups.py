@@ -14,6 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
+from pod_app.brevity import MOST_BYTES, may_take_long
 from pod_app.standards import addresses, rdf
 from pod_app.storage import resources as rows
 from pod_app.storage.blobs import Blobs
@@ -100,6 +101,8 @@ class Groups:
                 self._elsewhere.learn(group)
 
     def _data(self, stored: StoredResource) -> bytes:
+        if stored.size > MOST_BYTES:
+            may_take_long()
         return self._blobs.get(stored.blob) if stored.blob is not None else stored.body or b""
 
 

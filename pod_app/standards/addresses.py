@@ -55,6 +55,7 @@ _ABSOLUTE: Final = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9.\-\[\]:_]+(?=
 _ORIGIN: Final = re.compile(r"([A-Za-z]+)://([^/?#\\]*)(/[^?#]*)", re.ASCII)
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]*", re.ASCII)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_~.-]{0,254}", re.ASCII)
+_PLAIN_TARGET: Final = re.compile(rf"(?:/{_PLAIN.pattern})+/?", re.ASCII)
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
@@ -198,6 +199,9 @@ def parse_target(raw: str) -> Address:
     Takes origin-form and absolute-form (the host is checked elsewhere). `/alice` gives the root of
     the pod, like `/alice/`: compare `raw` with `Address.target` to redirect. Raises `Unreadable`.
     """
+    if len(raw) <= MAX_TARGET and _PLAIN_TARGET.fullmatch(raw):  # nearly every target: only one spelling, no dots
+        pod, _, path = raw[1:].partition("/")
+        return Address(pod, path)
     path = _path_of(raw)
     segments = [_canonical(segment) for segment in _split(path)]
     address = Address(segments[0], "/".join(segments[1:]))
@@ -227,6 +231,9 @@ def is_application(raw: str) -> bool:
 
     False also for what cannot be read at all, which `parse_target` then refuses.
     """
+    plain = raw[1:].partition("/")[0]
+    if raw.startswith("/") and plain not in RESERVED_NAMES and _PLAIN.fullmatch(plain):
+        return False
     try:
         first = _split(_path_of(raw))[0]
         return not first or _canonical(first) in RESERVED_NAMES

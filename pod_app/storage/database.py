@@ -20,6 +20,7 @@ from typing import Any, Final, Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, QuotaExceeded, Unavailable
 from pod_app.settings import DATABASE_FILE, Settings
 from pod_app.storage import failures, layout
@@ -138,6 +139,7 @@ class Database:
         `Unavailable` when it could not be committed and `QuotaExceeded` when the disk is full. A change that
         `frees` room is then tried once more, with the ballast thrown off.
         """
+        may_take_long()
         if self._writer is not None:
             return self._write_sqlite(self._writer, change, frees=frees)
         with failures.told(self.where):

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
 from pod_app import errors
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, PodAppError, TooComplex, Unavailable
 from pod_app.storage import sandbox_child
 
@@ -51,6 +52,7 @@ class Sandbox:
         come back as they are. Raises `TooComplex` when the child took longer than `seconds`, needed
         `memory_bytes` more than it began with, or crashed, and `Unavailable` when there is no room.
         """
+        may_take_long()
         if not self._room.acquire(timeout=seconds):
             raise _busy()
         try:

@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 import httpcore  # noqa: TID251  # this module is the door
 import httpx  # noqa: TID251  # this module is the door
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, Unreachable
 from pod_app.storage.egress_pacing import HostPace
 from pod_app.storage.egress_policy import EgressPolicy, RefusedError, Target, check_target, parse_url, redirected
@@ -205,6 +206,7 @@ class WebClient:
         wish: "_Wish",
         seconds: float | None,
     ) -> Fetched:
+        may_take_long()
         total = min(self._policy.total_seconds, seconds or self._policy.total_seconds)
         budget = Budget(self._clock, total, 2 * wish.max_bytes + _HEADER_ROOM)
         try:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+_LINES: Final = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
 
 
 @dataclass(slots=True)
@@ -33,7 +36,7 @@ class Answer:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Send it; a HEAD gets the same headers and no body (RFC 9110 §9.3.2)."""
         headers = [*self.headers.items(), ("Content-Length", str(len(self.body)))]
-        start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
+        start_response(_LINES[self.status_code], headers)
         return () if environ["REQUEST_METHOD"] == "HEAD" else (self.body,)
 
 
@@ -59,7 +62,7 @@ class Streamed:
         headers = [*self.headers.items()]
         if end is not None:
             headers.append(("Content-Length", str(end - first)))
-        start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
+        start_response(_LINES[self.status_code], headers)
         if environ["REQUEST_METHOD"] == "HEAD":
             return ()
         return self.read(0, None) if self.part is None else self.read(first, end)
@@ -77,7 +80,7 @@ class Bare:
         headers = [*self.headers.items()]
         if self.status_code == HTTPStatus.CREATED:
             headers.append(("Content-Length", "0"))
-        start_response(f"{self.status_code} {HTTPStatus(self.status_code).phrase}", headers)
+        start_response(_LINES[self.status_code], headers)
         return ()
 
 

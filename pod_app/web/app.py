@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
@@ -31,7 +32,6 @@ from pod_app.web import (
     entrance,
     forge_pages,
     host_pages,
-    key_pages,
     leaving,
     me,
     oidc,
@@ -48,12 +48,14 @@ from pod_app.web import (
 )
 from pod_app.web.ldp import Ldp
 from pod_app.web.pages import Pages
+from pod_app.web.representations import HTML
 from pod_app.web.subscriptions import SubscriptionDoor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_FORM: Final = 12 * 2**20
+_READS: Final = frozenset({"GET", "HEAD"})
 OPEN_TO_READERS: Final = ("/shapes/", "/queries/", "/vocab")
 """What other applications may read from here: the same for everybody, whoever is signed in."""
 
@@ -67,6 +69,7 @@ class Application:
         self.flask = _flask(services, self.pages)
         self._ldp = Ldp(services, self.pages)
         self._subscriptions = SubscriptionDoor(services, self.pages)
+        self._at_hand = services.database.dialect == "sqlite"
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Pod addresses are never normalised on the way: `RAW_URI` is what the client sent (trust.md §1.10)."""
@@ -77,8 +80,13 @@ class Application:
         if raw.startswith(subscriptions.PREFIX):
             return self._subscriptions(environ, start_response)
         if addresses.is_application(raw):
+            may_take_long()
             return self.flask(environ, start_response)
         return self._ldp(environ, start_response)
+
+    def is_brief(self, environ: "WSGIEnvironment") -> bool:
+        """Whether an attempt on the event loop is worth it: reads that want no page, of a database at hand."""
+        return self._at_hand and environ["REQUEST_METHOD"] in _READS and HTML not in environ.get("HTTP_ACCEPT", "")
 
     def _is_plain(self, environ: "WSGIEnvironment") -> bool:
         """Whether this came over http though the installation's address is https (solid.md B2)."""
@@ -123,7 +131,6 @@ def _flask(services: Services, pages: Pages) -> Flask:
         oidc.blueprint,
         badge_api.blueprint,
         host_pages.blueprint,
-        key_pages.blueprint,
         sign_in_for.blueprint,
         bulk.blueprint,
         consent_pages.blueprint,

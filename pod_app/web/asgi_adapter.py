@@ -1,6 +1,7 @@
 """Runs a WSGI application under an ASGI server, which alone can tell the raw request target (house.md §8).
 
-A thread is taken only while the application works: bodies up to 256 KiB are read before, and a slow reader of a
+What is short is answered on the event loop itself (`pod_app/brevity.py`). For all else a thread is taken, and only
+while the application works: bodies up to 256 KiB are read before, and a slow reader of a
 long answer holds no thread at all. Longer bodies and the later parts of long answers use a second pool, so that
 they never stand in the way of short requests.
 """
@@ -14,10 +15,11 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
+from pod_app.brevity import TooLongError, attempt
 from pod_app.web.hands import Hands
 from pod_app.web.inflow import (
     BATCH,
@@ -77,7 +79,8 @@ class AsgiAdapter:
     The environ has, beside PEP 3333, `RAW_URI` (path and query as they arrived), `wsgi.input_terminated`, and
     `pod_app.stopping`, a `threading.Event` that long streams watch. Bodies above `max_body` bytes are answered
     with 413. What `streams` takes (WebSockets, endless answers) it answers itself, on the loop; without it
-    WebSockets are refused.
+    WebSockets are refused. An application with a method `is_brief` says with it of which environs an attempt on the
+    loop is worth it.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class AsgiAdapter:
         streams: "NativeStreams | None" = None,
     ) -> None:
         self._application = application
+        self._is_brief: Callable[[WSGIEnvironment], bool] = getattr(application, "is_brief", lambda _environ: False)
         self._streams = streams
         self._open_streams = 0
         self._max_body = max_body
@@ -159,12 +163,8 @@ class AsgiAdapter:
         await self._answer(_Call(self._application, environ), inflow, receive, send)
 
     async def _answer(self, call: "_Call", inflow: "Inflow", receive: Receive, send: Send) -> None:
-        loop = asyncio.get_running_loop()
         context = contextvars.copy_context()
-        if inflow.ended:
-            body = await self._short.run(partial(context.run, call.begin))
-        else:
-            body = await loop.run_in_executor(self._long, context.run, call.begin)
+        body = await self._begin(call, context, whole=inflow.ended)
         try:
             if call.failed or inflow.refusal is not None:
                 await _refuse(send, inflow.refusal or BROKEN)
@@ -178,7 +178,16 @@ class AsgiAdapter:
                 await self._stream(call, context, receive if inflow.ended else _never, send)
         finally:
             if not call.closed:
-                await loop.run_in_executor(self._long, context.run, call.close)
+                await asyncio.get_running_loop().run_in_executor(self._long, context.run, call.close)
+
+    async def _begin(self, call: "_Call", context: contextvars.Context, *, whole: bool) -> bytes:
+        if not whole:
+            return await asyncio.get_running_loop().run_in_executor(self._long, context.run, call.begin)
+        if self._is_brief(call.environ):
+            with suppress(TooLongError):
+                return context.run(attempt, call.begin)
+        begun: bytes = await self._short.run(partial(context.run, call.begin))
+        return begun
 
     async def _stream(self, call: "_Call", context: contextvars.Context, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -195,11 +204,11 @@ class AsgiAdapter:
 
 
 class _Call:
-    """One run of the application; every method is called in a thread, one at a time, in one context."""
+    """One run of the application; its methods are called one at a time, in one context, most of them in threads."""
 
     def __init__(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
         self._application = application
-        self._environ = environ
+        self.environ = environ
         self._written: list[bytes] = []
         self._result: Iterable[bytes] = ()
         self._chunks: Iterator[bytes] = iter(())
@@ -210,9 +219,12 @@ class _Call:
         self.ended = self.failed = self.closed = False
 
     def begin(self) -> bytes:
-        """Run the application up to its first bytes, and to its end when that is near."""
+        """Run the application up to its first bytes, and to its end when that is near.
+
+        An attempt that ends with `TooLongError` has answered nothing yet, and may be begun again.
+        """
         try:
-            self._result = self._application(self._environ, self._start_response)
+            self._result = self._application(self.environ, self._start_response)
             self._chunks = iter(self._result)
             body = self._take()
             self.failed = self.failed or not self.status
@@ -248,15 +260,15 @@ class _Call:
         else:
             self.ended = True
         self._sent += size
-        if self._environ["REQUEST_METHOD"] == "HEAD" or (self.length is not None and self._sent >= self.length):
+        if self.environ["REQUEST_METHOD"] == "HEAD" or (self.length is not None and self._sent >= self.length):
             self.ended = True
         if self.ended:
             self.close()
-        return b"".join(batch) if self._environ["REQUEST_METHOD"] != "HEAD" else b""
+        return b"".join(batch) if self.environ["REQUEST_METHOD"] != "HEAD" else b""
 
     def _fail(self) -> bytes:
         if not isinstance(sys.exc_info()[1], BodyFailedError):
-            _LOG.exception("%s failed", self._environ["REQUEST_METHOD"])
+            _LOG.exception("%s failed", self.environ["REQUEST_METHOD"])
         self.failed = self.ended = True
         self.close()
         return b""
@@ -267,11 +279,22 @@ class _Call:
         if self.status and exc_info is None:
             raise RuntimeError("start_response was called twice")
         self.status = int(status[:3])
-        named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        named = [(_on_the_wire(name), value.encode("latin-1")) for name, value in headers]
         self.headers = [(name, value) for name, value in named if name not in _NOT_PASSED]
         lengths = [value for name, value in named if name == b"content-length"]
         self.length = int(lengths[0]) if lengths else None
         return self._written.append
+
+
+@lru_cache(maxsize=256)
+def _on_the_wire(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _in_the_environ(name: bytes) -> str:
+    key = name.decode("latin-1").upper().replace("-", "_")
+    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
 
 
 def _environ(scope: Scope, stopping: threading.Event) -> "WSGIEnvironment":
@@ -306,10 +329,9 @@ def _add_headers(environ: "WSGIEnvironment", headers: Headers) -> None:
     for raw_name, raw_value in headers:
         if b"_" in raw_name or raw_name in _NOT_PASSED or (raw_name == b"host" and not raw_value):
             continue
-        name = raw_name.decode("latin-1").upper().replace("-", "_")
-        key = name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
+        key = _in_the_environ(raw_name)
         value = raw_value.decode("latin-1")
-        separator = "; " if name == "COOKIE" else ","
+        separator = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
 
 

@@ -1,5 +1,7 @@
 """Who sends a request: its headers, and the address that proofs of possession must name."""
 
+from typing import Final
+
 from werkzeug.wrappers import Request
 
 from pod_app.identity.tokens import Asked
@@ -7,17 +9,26 @@ from pod_app.services import Services
 from pod_app.standards.http_signatures import Message
 from pod_app.standards.wac import Agent
 
+_KNOWN: Final = "pod_app.agent"
+
 
 def agent(services: Services, request: Request, origin: str | None) -> Agent:
-    """The agent that a request proves, asking from a web origin; raises `Unauthenticated` for a proof that fails."""
-    authorization = request.headers.get("Authorization")
-    asked = asked_of(services, request) if authorization is not None else None
-    return services.credentials.agent(authorization, origin, asked)
+    """The agent that a request proves, asking from a web origin; raises `Unauthenticated` for a proof that fails.
+
+    It is kept with the request: a proof counts once, and a request whose attempt took too long is begun again.
+    """
+    known: Agent | None = request.environ.get(_KNOWN)
+    if known is None:
+        authorization = request.environ.get("HTTP_AUTHORIZATION")
+        asked = asked_of(services, request) if authorization is not None else None
+        known = request.environ[_KNOWN] = services.credentials.agent(authorization, origin, asked)
+    return known
 
 
 def asked_of(services: Services, request: Request) -> Asked:
     """What a proof is checked against: the configured base URL with the raw target, never the Host header (B14)."""
-    return Asked(request.method, _url(services, request).partition("?")[0], request.headers.getlist("DPoP"))
+    proof = request.environ.get("HTTP_DPOP")  # several headers came joined, which is no proof
+    return Asked(request.method, _url(services, request).partition("?")[0], () if proof is None else (proof,))
 
 
 def message_of(services: Services, request: Request) -> Message:

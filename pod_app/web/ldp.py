@@ -5,7 +5,7 @@ A bare Werkzeug callable, because skipping Flask's dispatch doubles what one cor
 
 import hashlib
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from pod_app.activities import inbox
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, Conflict, MethodNotAllowed, MethodUnknown, PodAppError, Unreadable
 from pod_app.pods import containment
 from pod_app.pods.body import Content
@@ -47,6 +48,10 @@ BASIC_CONTAINER: Final = f"{containment.LDP}BasicContainer"
 VARY: Final = "Accept, Accept-Language, Authorization, Origin"
 USER_BYTES_POLICY: Final = "sandbox; default-src 'none'"
 UNKNOWN_TYPE: Final = "application/octet-stream"
+_ASKING_BACK: Final = frozenset(
+    f"HTTP_{name}" for name in ("IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE")
+)
+"""Headers of a read that wants something else than the whole answer: most have none of them."""
 SHOWN_INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
 
 
@@ -72,7 +77,7 @@ class Ldp:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """The WSGI door: what goes wrong is answered by the one table of problems."""
         request = Request(environ)
-        origin = cors.origin_of(request.headers.get("Origin"))
+        origin = cors.origin_of(environ.get("HTTP_ORIGIN"))
         response = self._pages.guarded(request, lambda: self._answer(request, origin))
         response.headers["Vary"] = VARY
         if origin is not None:
@@ -119,7 +124,7 @@ class Ldp:
             return storage_description.answer(self._services, request, address)
         reading, wanted = representations.find(self._services, agent, address)
         media_type = wanted or representations.choose(
-            request.headers.get("Accept"), reading.address, representations.available(reading)
+            request.environ.get("HTTP_ACCEPT"), reading.address, representations.available(reading)
         )
         is_page = media_type == HTML and representations.bare(reading.stored.media_type) != HTML
         if is_page and agent.webid is not None:
@@ -139,7 +144,8 @@ class Ldp:
         state = containment.state_of(reading.stored)
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
-        if preconditions.not_modified(request.headers, etag, state.modified):
+        asks_back = not _ASKING_BACK.isdisjoint(request.environ)
+        if asks_back and preconditions.not_modified(request.headers, etag, state.modified):
             return Bare(304, headers)
         headers |= _safe_to_open(media_type) | {"Accept-Ranges": "bytes"}
         if reading.stored.blob is not None and representations.as_stored(reading, media_type):
@@ -150,7 +156,7 @@ class Ldp:
             return self._listing(request, reading, media_type, headers)
         rendered = representations.render(self._services, reading, media_type)
         answer = Answer(rendered.body, headers | {"Content-Type": rendered.content_type})
-        if request.method == "HEAD":  # a range is only meant for a GET (RFC 9110 §14.2)
+        if request.method == "HEAD" or not asks_back:  # a range is only meant for a GET (RFC 9110 §14.2)
             return answer
         return preconditions.apply_range(request.headers, answer, etag, state.modified)
 
@@ -178,6 +184,7 @@ class Ldp:
 
     def _page(self, request: Request, reading: Reading) -> Sendable:
         """A page tells more than its resource holds (a withdrawal, say): its tag is made from what it says."""
+        may_take_long()
         rendered = self._pages.resource(request, reading)
         etag = preconditions.etag(hashlib.sha256(rendered.body).hexdigest()[:24], HTML)
         headers = self._headers(reading, etag) | {"Content-Security-Policy": PAGE_POLICY}
@@ -191,7 +198,7 @@ class Ldp:
         owners = self._owners(address)
         return {
             "ETag": etag,
-            "Last-Modified": http_date(reading.stored.modified),
+            "Last-Modified": _http_date(reading.stored.modified),
             "WAC-Allow": wac_allow.write(decision.user, decision.public),
             "Cache-Control": _cache_control(address, is_public=Mode.READ in decision.public),
             "X-Content-Type-Options": "nosniff",
@@ -323,6 +330,9 @@ def _cache_control(address: Address, *, is_public: bool) -> str:
     if representations.is_status_list(address):
         return f"public, max-age={status_list.TTL_MILLISECONDS // 1000}"
     return "public, no-cache"
+
+
+_http_date: Final = lru_cache(maxsize=4096)(http_date)
 
 
 def _with_slash(address: Address, base_url: str, query: str) -> Response:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from pod_app.brevity import MOST_MEMBERS, may_take_long
 from pod_app.pods import containment
 from pod_app.pods.containment import DCTERMS, LDP, MEDIA_TYPES, STAT, XSD
 from pod_app.pods.resources import Reading, Resources
@@ -49,7 +50,10 @@ class Listing:
         self._media_type = bare(media_type)
         self._iri = reading.address.iri(resources.base_url)
         self._pod_iri = Address(reading.address.pod, "").iri(resources.base_url)
-        self._first = resources.page(reading.address, "", PAGE + 1)
+        self._first = resources.page(reading.address, "", MOST_MEMBERS + 1)
+        if len(self._first) > MOST_MEMBERS:
+            may_take_long()
+            self._first = resources.page(reading.address, "", PAGE + 1)
         self.short = len(self._first) <= PAGE
 
     def __iter__(self) -> Iterator[bytes]:

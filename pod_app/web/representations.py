@@ -12,6 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from pod_app.badges.bag import kept
+from pod_app.brevity import MOST_BYTES, may_take_long
 from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards import negotiation, normalise, rdf
@@ -151,6 +152,8 @@ def render(services: Services, reading: Reading, media_type: str) -> Rendered:
     """The bytes of one form other than HTML; a container's are in `listings`."""
     if as_stored(reading, media_type):
         return Rendered(services.resources.data(reading.stored), told(reading, media_type))
+    if not rdf.is_rdf(media_type) or reading.stored.size > MOST_BYTES:
+        may_take_long()
     if media_type == PDF:
         return Rendered(badge_sheets.of(services, reading), media_type)
     if media_type in PICTURES:
