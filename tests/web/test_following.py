@@ -1,6 +1,7 @@
 """What waits for a slow subscriber, and what happens when too much does (N6, N13)."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,8 @@ from loops import in_a_loop
 from pod_app.standards import rdf
 from pod_app.standards.notifications import Message
 from pod_app.storage.channels import StoredChannel
-from pod_app.web.following import End, EndedError, Line
+from pod_app.web.following import End, EndedError, Following, Line
+from pod_app.web.legacy_sockets import LegacySocket
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
 CHANNEL = StoredChannel(
@@ -84,3 +86,28 @@ def test_n11_what_was_told_already_is_not_told_again(installation):
         assert await taken(made) == [5, 7, 9]
 
     in_a_loop(run)
+
+
+def test_n12_s40_who_goes_away_at_once_keeps_no_place(make_installation):
+    """All that is said has come before anybody is told anything: what was to tell them never began."""
+    installation = make_installation(sockets_per_agent=3)
+    alice = installation.person("alice")
+    following = Following(installation.services)
+    said = [{"type": "websocket.receive", "text": f"sub {alice.iri}public/{number}"} for number in range(3)]
+
+    async def come_and_go():
+        heard, waiting = [], [*said, {"type": "websocket.disconnect"}]
+
+        async def send(event):
+            heard.append(event.get("text", "").partition(" ")[0])
+
+        async def receive():
+            return waiting.pop(0)
+
+        with ThreadPoolExecutor(1) as threads:
+            await LegacySocket(installation.services, following, threads, send, "192.0.2.1").run(receive)
+        return heard
+
+    for _ in range(2):
+        assert in_a_loop(come_and_go) == ["", "protocol", "ack", "ack", "ack"]
+    following.close()
