@@ -35,6 +35,7 @@ OWN = {
     "me/account": "Mon compte et ses clés",
     "me/consents": "Ce que j’accepte",
     "me/hosts": "Mes badges ailleurs",
+    "me/keys": "Les clés qui signent les badges",
     "me/leave": "Tout emporter, ou partir",
     "me/requests": "Demander et confirmer",
     "me/requests/new": "Demander une reconnaissance",
