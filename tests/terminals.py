@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from pod_app import cli
-from pod_app.cli import common
+from pod_app.cli import badges, care, common
+
+assert badges.opened is care.opened is common.opened  # imported first: none may take the stand-in below for its own
 
 
 @dataclasses.dataclass(frozen=True)
