@@ -33,6 +33,24 @@ CONSENT = {
     "csrf": "t", "application": APPLICATION | {"registered": False}, "lasting": True, "hidden": ASKED,
     "pods": [{"name": "camille", "title": "Camille", "webid": "https://j.example/camille/profile/card#me"}],
 }  # fmt: skip
+KEYS = {
+    "places": [
+        {
+            "name": f"noue-{lost}",
+            "title": f"Jardin de la Noue {lost}",
+            "did": "did:web:jardin.example:noue",
+            "lost": lost,
+            "keys": [
+                {"id": f"z6Mk{state}", "short": state, "state": state, "since": "2025-03-12", "ended": ended}
+                for state, ended in (("active", None), ("retired", "2026-03-12"), ("revoked", "2026-03-12"))
+            ],
+        }
+        for lost in (0, 1)
+    ],
+    "shared": False,
+    "csrf": "t",
+    "breadcrumbs": [{"name": "Mon carnet", "href": "/me"}],
+}
 CONTEXTS: dict[str, list[dict[str, object]]] = {
     "sign_in.html": [{"csrf": "t", "next": "/me", "form": {"wrong": "Non."}, "register_href": "/me/new"}],
     "elsewhere.html": [
@@ -80,6 +98,7 @@ CONTEXTS: dict[str, list[dict[str, object]]] = {
         for has_password in (True, False)
     ],
     "left.html": [{}],
+    "keys.html": [KEYS, KEYS | {"shared": True}],
     "hosts.html": [HOSTS, HOSTS | {"hosts": [], "form": {"address": "x", "wrong": "Non."}}],
     "api.html": [{"api": API, "operations": badge_api._operations(API)}],
     "consents.html": [

@@ -11,7 +11,6 @@ from pod_app.cli.bag_imports import imports
 from pod_app.cli.common import owner_of, tell, with_services
 from pod_app.cli.holding import AUDIENCE, SEES, badge_at
 from pod_app.errors import N_, NotFound
-from pod_app.pods.audience import AUDIENCES
 from pod_app.standards import addresses
 
 if TYPE_CHECKING:  # help needs no installation
@@ -20,6 +19,7 @@ if TYPE_CHECKING:  # help needs no installation
     from pod_app.services import Services
     from pod_app.standards.addresses import Address
 
+SEEN_BY: Final = ("me", "garden", "everyone")
 STATES: Final = ("yours", "not-yours", "expired")
 
 
@@ -31,7 +31,7 @@ def bag() -> None:
 @bag.command("list")
 @click.option("--as", "name", required=True, metavar="NAME", help="Whose bag.")
 @click.option("--words", default="", metavar="TEXT", help="Words in its name, its description, its issuer.")
-@click.option("--audience", type=click.Choice(AUDIENCES), help="Those that are seen by whom.")
+@click.option("--audience", type=click.Choice(SEEN_BY), help="Those that are seen by whom.")
 @click.option("--state", type=click.Choice(STATES), help="Made out to this person, to another, or over.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_services
@@ -46,8 +46,9 @@ def list_badges(services: "Services", name: str, as_json: bool, **asked: str | N
         held, problem = [*there.held, *there.on_the_way], there.problem
     names = services.backpack.names(pod)
     wanted = {"q": asked["words"] or "", "audience": asked["audience"] or "", "state": asked["state"] or ""}
-    for one in bag_words.chosen(held, wanted, names, services.clock()):
-        tell(holding.row(services, pod, one, names), as_json=as_json)
+    chosen = bag_words.chosen(held, wanted, names, services.clock())
+    for row in holding.rows(services, pod, chosen, names):
+        tell(row, as_json=as_json)
     if problem is not None:
         raise problem
 
@@ -65,7 +66,7 @@ def show_badge(services: "Services", badge: str, as_json: bool) -> None:
     reading = services.resources.read(agent, address)
     said = badge_pages.of(services, reading, [], str)[1]
     hosted = services.exporting.hosted(address)
-    told: dict[str, Any] = holding.row(services, pod, held, services.backpack.names(pod)) | {
+    told: dict[str, Any] = holding.rows(services, pod, [held], services.backpack.names(pod))[0] | {
         "to": (said["recipient"] or {}).get("name", ""),
         "until": str(said["badge"]["expires_on"] or ""),
         "standing": said["badge"]["status"],
@@ -161,8 +162,8 @@ def claim(services: "Services", code: str, name: str | None, audience: str) -> N
     """Take a badge that is handed out, with its code or the address in its QR; prints its address in the bag."""
     text = code.strip().removeprefix(f"{services.settings.base_url}claim/")
     handouts = services.giving.handouts
+    ticket = handouts.find(text, services.clock())
     if name is None:
-        ticket = handouts.find(text, services.clock())
         with services.resources.reading() as conn:
             document = services.achievements.get(conn, ticket.handout.achievement)
         issuer = services.catalogue.get(ticket.handout.pod)
@@ -173,6 +174,8 @@ def claim(services: "Services", code: str, name: str | None, audience: str) -> N
         return
     pod = services.catalogue.get(name)
     holding.audience_of(services, pod, audience)  # as above
+    if ticket.on_screen and handouts.has_taken(ticket.handout, pod.webid) is None:
+        text = services.giving.turns.scan(text)  # the code is theirs now, and the screen shows the next one
     _told_to(services, pod, handouts.take(holding.person(pod), pod, text), audience)
 
 

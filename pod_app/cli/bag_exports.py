@@ -9,7 +9,6 @@ import click
 from pod_app.cli.common import output, owner_of, with_services
 from pod_app.cli.holding import badge_at
 from pod_app.errors import N_, Conflict
-from pod_app.pods.export import refuse_existing
 
 if TYPE_CHECKING:  # help needs no installation
     from pod_app.services import Services
@@ -46,6 +45,8 @@ def export(services: "Services", badge: str, form: str, out: Path) -> None:
 @with_services
 def archive(services: "Services", file: Path, name: str) -> None:
     """Write a whole bag to a ZIP, byte for byte, with the pictures and what the hosts of the badges said."""
+    from pod_app.pods.export import refuse_existing  # noqa: PLC0415  # help needs no installation
+
     pod = services.catalogue.get(name)
     refuse_existing(file)
     with output(file) as target:

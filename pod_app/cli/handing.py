@@ -23,16 +23,20 @@ def handout() -> None:
 @click.option("--as", "pod_name", required=True, metavar="POD", help="Pod that signs.")
 @click.option("--achievement", required=True, metavar="IRI")
 @click.option("--hours", type=click.IntRange(1, 24 * 31), default=2, show_default=True, help="For how long.")
+@click.option("--one-by-one", is_flag=True, help="Another code for each person, shown once the last was scanned.")
 @click.option("--note", default="", metavar="TEXT", help="A sentence that goes with each badge.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_services
-def open_room(services: "Services", pod_name: str, achievement: str, hours: int, note: str, as_json: bool) -> None:
-    """Hand a badge out to everybody in a room: prints the handout's name and the code that people type."""
+def open_room(
+    services: "Services", pod_name: str, achievement: str, hours: int, one_by_one: bool, note: str, as_json: bool
+) -> None:
+    """Hand a badge out in a room: prints the handout's name and the code that people type."""
     from pod_app.badges.giving.awards import Words  # noqa: PLC0415  # for this command only
 
     pod = services.catalogue.get(pod_name)
     starts = services.clock()
-    made = services.giving.handouts.open_room(
+    begin = services.giving.turns.begin if one_by_one else services.giving.handouts.open_room
+    made = begin(
         owner_of(services, pod), pod, achievement, starts=starts, ends=starts + timedelta(hours=hours),
         words=Words(note=note.strip()),
     )  # fmt: skip
@@ -62,7 +66,7 @@ def show(services: "Services", name: str, pod_name: str, as_json: bool) -> None:
     found = services.giving.handouts.get(agent, pod, name)
     tell(_row(services, found), as_json=as_json)
     for one in services.giving.handouts.codes(agent, pod, name):
-        if not one.used:
+        if not one.used and not found.shown:
             tell({"number": one.number, "link": _link(services, one.code), "who": one.who}, as_json=as_json)
 
 
@@ -83,6 +87,8 @@ def qr(services: "Services", name: str, pod_name: str, number: int | None, out: 
         raise Conflict(N_("This badge is not handed out now."), N_("Open another room, or make other codes."))
     if found.kind == "room":
         address = _link(services, handouts.rotating(found, services.clock()))
+    elif found.shown:
+        address = _link(services, services.giving.turns.code(found))
     else:
         code = next((one for one in handouts.codes(agent, pod, name) if one.number == number and not one.used), None)
         if code is None:
@@ -95,6 +101,23 @@ def qr(services: "Services", name: str, pod_name: str, number: int | None, out: 
         with output(out) as file:
             file.write(drawing.svg(address, address))
     click.echo(address)
+
+
+@handout.command("next")
+@click.argument("name", metavar="HANDOUT")
+@click.option("--as", "pod_name", required=True, metavar="POD")
+@with_services
+def next_code(services: "Services", name: str, pod_name: str) -> None:
+    """Show another code in place of the one that nobody scanned; prints its address."""
+    pod = services.catalogue.get(pod_name)
+    agent, giving = owner_of(services, pod), services.giving
+    shown = giving.handouts.get(agent, pod, name)
+    if not shown.shown or not shown.is_open(services.clock()):
+        raise Conflict(
+            N_("This handout shows no codes one after the other."), N_("Open one with --one-by-one."),
+        )  # fmt: skip
+    giving.turns.skip(agent, pod, name, shown.shown)
+    click.echo(_link(services, giving.turns.code(giving.handouts.get(agent, pod, name))))
 
 
 @handout.command("close")
@@ -111,10 +134,11 @@ def _row(services: "Services", one: "Handout") -> dict[str, Any]:
     handouts = services.giving.handouts
     with services.resources.reading() as conn:
         taken = handouts.taken(conn, one)
+    code = handouts.room_code(one) if one.kind == "room" else services.giving.turns.code(one) if one.shown else ""
     return {
-        "handout": one.id, "kind": one.kind, "achievement": one.achievement,
+        "handout": one.id, "kind": "turns" if one.shown else one.kind, "achievement": one.achievement,
         "state": "open" if one.is_open(services.clock()) else "over", "until": f"{one.ends:%Y-%m-%dT%H:%M:%SZ}",
-        "taken": taken, "code": handouts.room_code(one) if one.kind == "room" else "",
+        "taken": taken, "code": code,
     }  # fmt: skip
 
 

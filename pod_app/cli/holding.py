@@ -97,11 +97,15 @@ def show(services: "Services", agent: Agent, pod: "Pod", address: Address, asked
     bag.show_to(agent, address, audience, garden)
 
 
-def row(services: "Services", pod: "Pod", held: "Held", names: Sequence[str]) -> dict[str, Any]:
-    """A badge of a bag as a line of a list; `names` are those of its holder."""
+def rows(services: "Services", pod: "Pod", badges: Sequence["Held"], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Badges of a bag as lines of a list; `names` are those of its holder."""
     from pod_app.web import bag_words  # noqa: PLC0415  # as above
 
-    shown = bag_words.tile(services, pod, held, names)
+    shown = bag_words.tiles(services, pod, badges, names)
+    return [_row(pod, held, one) for held, one in zip(badges, shown, strict=True)]
+
+
+def _row(pod: "Pod", held: "Held", shown: Mapping[str, Any]) -> dict[str, Any]:
     marks = [
         mark for mark, holds in (("not-yours", shown["not_yours"]), ("expired", shown.get("status") == "expired"))
         if holds

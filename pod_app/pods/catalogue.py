@@ -1,10 +1,10 @@
 """The pods of this installation: create one whole, find one, list them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from pod_app.errors import N_, Conflict, Invalid, NotFound
 from pod_app.pods import containment, layout, members, shapes
@@ -99,6 +99,12 @@ class Catalogue:
             return self.get(name)
         except NotFound:
             return None
+
+    def several(self, conn: Connection, names: Collection[str], webids: Collection[str] = ()) -> list[Pod]:
+        """The pods of these names, and those of people from elsewhere with these WebIDs: one statement."""
+        pods = schema.pods
+        wanted = select(pods).where(or_(pods.c.pod.in_(sorted(names)), pods.c.webid.in_(sorted(webids))))
+        return [self._pod(row._mapping) for row in conn.execute(wanted.where(pods.c.deleted.is_(None)))]  # noqa: SLF001  # as above
 
     def communities(self) -> list[Pod]:
         """The communities of this installation, by name: their cards are public."""

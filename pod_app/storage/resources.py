@@ -129,6 +129,28 @@ def contents(conn: Connection, pod: str, parent: str) -> list[StoredResource]:
     return [_stored(pod, row) for row in fetch(conn, statement, (pod, parent))]
 
 
+def beginning(
+    conn: Connection, pods: Sequence[str], parent: str, beginnings: Sequence[str], most: int
+) -> list[StoredResource]:
+    """Members of a container of several pods, with their bodies, whose names begin so; `most` for a pod and beginning.
+
+    All `beginnings` are of one length. One statement, however many there are.
+    """
+    if not pods or not beginnings:
+        return []
+    mark, length = _mark(conn), len(beginnings[0])
+    start = f"substr(path, {len(parent) + 1}, {length})"
+    place = f"pod IN ({', '.join([mark] * len(pods))}) AND parent = {mark}"
+    columns = _LISTED.replace("NULL", "body", 1)
+    statement = (
+        f"SELECT pod, {columns} FROM (SELECT *, row_number() OVER (PARTITION BY pod, {start} ORDER BY path) AS place"  # noqa: S608  # marks
+        f" FROM resources WHERE {place} AND {start} IN ({', '.join([mark] * len(beginnings))})) AS found"
+        f" WHERE place <= {mark} ORDER BY pod, path"
+    )
+    found = fetch(conn, statement, (*pods, parent, *beginnings, most))
+    return [_stored(str(pod), row) for pod, *row in found]
+
+
 def rules(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
     """Those of many ACLs that stand, by path: `lookup` in portions that every database takes."""
     found: dict[str, StoredResource] = {}

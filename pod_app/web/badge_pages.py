@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from pod_app.badges.bag import kept
 from pod_app.badges.bag.backpack import PLACE, Held
-from pod_app.badges.recognition.confirmations import Confirmation
+from pod_app.badges.recognition.confirmations import Confirmation, issuer_of
+from pod_app.badges.recognition.regards import Seen
 from pod_app.badges.signing import status
 from pod_app.badges.verifier import verifying
 from pod_app.errors import N_
@@ -93,9 +94,9 @@ def described(
     said = confirmations.of_badge(document, None) if said is None else said
     certified = confirmations.of_its_kind(document)
     achievement = _mapping(_mapping(document.get("credentialSubject")).get("achievement"))
-    issuer = _issuer(services, document)
+    issuer = _issuer(document, confirmations.pod_of(issuer_of(document)))
     badge = achievement_words.tile(achievement, services.settings.base_url) | {
-        "name": str(document.get("name") or achievement.get("name", "")),
+        "name": name_of(document),
         "issued_on": str(document.get("validFrom") or document.get("issuanceDate") or ""),
         "expires_on": document.get("validUntil") or document.get("expirationDate"),
         "status": _status(report),
@@ -125,23 +126,35 @@ def words(report: verifying.Report, gettext: Callable[[str], str]) -> list[dict[
     return [{**check.to_json(gettext), "title": gettext(CHECK_TITLES[check.name])} for check in report.checks]
 
 
-def tile_of(services: Services, held: Held) -> dict[str, Any]:
-    """A badge in a list."""
-    achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
-    own = {"image": f"{held.address.target}{held.picture}", "image_alt": ""} if held.picture else {}
-    return achievement_words.tile(achievement, services.settings.base_url) | {
-        **own,
-        "name": str(held.document.get("name") or achievement.get("name", "")),
-        "href": held.address.target,
-        "issuer_name": _issuer(services, held.document)["name"],
-        "issued_on": str(held.document.get("validFrom") or held.document.get("issuanceDate") or ""),
-        "regard": services.recognition.confirmations.regard(held.document, ()),
-    }
+def tiles_of(services: Services, pod: Pod, badges: Sequence[Held]) -> list[dict[str, Any]]:
+    """Badges of a pod's bag in a list, each with whose look stands behind it."""
+    seen = services.recognition.regards.of([held.document for held in badges], pod.name)
+    base = services.settings.base_url
+    return [_tile(held, one, base) for held, one in zip(badges, seen, strict=True)]
+
+
+def name_of(badge: Mapping[str, Any]) -> str:
+    """What a badge is called: by its own name, or that of its achievement."""
+    achievement = _mapping(_mapping(badge.get("credentialSubject")).get("achievement"))
+    return str(badge.get("name") or achievement.get("name", ""))
 
 
 def public_tiles(services: Services, pod: Pod) -> list[dict[str, Any]]:
     """The badges of a pod that everybody may see."""
-    return [tile_of(services, held) for held in services.backpack.held(ANONYMOUS, pod)]
+    return tiles_of(services, pod, services.backpack.held(ANONYMOUS, pod))
+
+
+def _tile(held: Held, seen: Seen, base_url: str) -> dict[str, Any]:
+    achievement = _mapping(_mapping(held.document.get("credentialSubject")).get("achievement"))
+    own = {"image": f"{held.address.target}{held.picture}", "image_alt": ""} if held.picture else {}
+    return achievement_words.tile(achievement, base_url) | {
+        **own,
+        "name": name_of(held.document),
+        "href": held.address.target,
+        "issuer_name": _issuer(held.document, seen.issuer)["name"],
+        "issued_on": str(held.document.get("validFrom") or held.document.get("issuanceDate") or ""),
+        "regard": seen.regard,
+    }
 
 
 def _status(report: verifying.Report) -> str:
@@ -161,10 +174,10 @@ def _reason(services: Services, document: Mapping[str, Any]) -> str | None:
         return status.reason(conn, record)
 
 
-def _issuer(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
+def _issuer(document: Mapping[str, Any], pod: Pod | None) -> dict[str, Any]:
+    """Who gave a badge; `pod` when that is one of ours."""
     issuer = document.get("issuer")
     profile = _mapping(issuer)
-    pod = _pod_of(services, issuer)
     if pod is not None:
         return achievement_words.issuer_of(pod)
     return {
@@ -172,12 +185,6 @@ def _issuer(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
         "href": profile.get("url"),
         "kind": "outside",
     }
-
-
-def _pod_of(services: Services, issuer: object) -> Pod | None:
-    did = str(_mapping(issuer).get("id") or issuer or "")
-    pod = services.catalogue.find(did.rpartition(":")[2])
-    return pod if pod is not None and pod.did == did else None
 
 
 def _keeper(services: Services, document: Mapping[str, Any], reading: Reading) -> str:

@@ -39,7 +39,7 @@ def badges(signed_in: Session) -> str | BaseResponse:
     shown = found[(number - 1) * A_PAGE : number * A_PAGE]
     return doors.render(
         "bag.html",
-        badges=[bag_words.tile(services, pod, one, names) for one in shown],
+        badges=bag_words.tiles(services, pod, shown, names),
         total=len(held),
         found=len(found),
         asked=asked,

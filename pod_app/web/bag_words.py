@@ -51,11 +51,15 @@ def asked_audience(services: Services, pod: Pod, asked: str) -> tuple[Audience, 
     return audience, None if group is None else group.webid
 
 
-def tile(services: Services, pod: Pod, held: Held, names: Sequence[str]) -> dict[str, Any]:
-    """A badge of one's own bag."""
-    shown = badge_pages.tile_of(services, held)
-    if is_expired(held, services.clock()):
-        shown["status"] = "expired"
+def tiles(services: Services, pod: Pod, badges: Sequence[Held], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Badges of one's own bag."""
+    shown = badge_pages.tiles_of(services, pod, badges)
+    return [one | _own(services, pod, held, names) for one, held in zip(shown, badges, strict=True)]
+
+
+def _own(services: Services, pod: Pod, held: Held, names: Sequence[str]) -> dict[str, Any]:
+    """What the holder sees of a badge besides."""
+    shown: dict[str, Any] = {"status": "expired"} if is_expired(held, services.clock()) else {}
     if held.picture:
         shown["image"] = f"{opened(pod, held)}{held.picture}"
     return shown | {

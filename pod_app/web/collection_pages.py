@@ -80,9 +80,8 @@ def _form(signed_in: Session, kept: Kept | None, shown: Collection, wrong: str =
     held = services.backpack.held(Agent(webid=pod.webid), pod)
     names = services.backpack.names(pod)
     badges = [
-        bag_words.tile(services, pod, one, names)
-        | {"value": one.address.iri(pod.base_url), "chosen": one.address.iri(pod.base_url) in shown.badges}
-        for one in held
+        tile | {"value": one.address.iri(pod.base_url), "chosen": one.address.iri(pod.base_url) in shown.badges}
+        for tile, one in zip(bag_words.tiles(services, pod, held, names), held, strict=True)
     ]
     order = {iri: number for number, iri in enumerate(shown.badges)}
     badges.sort(key=lambda one: order.get(one["value"], len(order)))

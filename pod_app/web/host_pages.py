@@ -89,7 +89,7 @@ def _named() -> tuple[Any, str]:
 def _page(signed_in: Session, form: dict[str, str] | None = None) -> str:
     services, pod = doors.services(), doors.own_pod(signed_in)
     badges = [
-        {"id": held.address.name, "name": badge_pages.tile_of(services, held)["name"]}
+        {"id": held.address.name, "name": badge_pages.name_of(held.document)}
         for held in services.backpack.held(Agent(webid=pod.webid), pod)
     ]
     known = [_told(one) for one in services.between.hosts.all(pod.name)]

@@ -39,7 +39,7 @@ def notebook(signed_in: Session) -> str:
     services = doors.services()
     names = services.backpack.names(pod)
     held = services.backpack.held(Agent(webid=pod.webid), pod)
-    badges = [bag_words.tile(services, pod, one, names) for one in held[:NEWEST]]
+    badges = bag_words.tiles(services, pod, held[:NEWEST], names)
     owner = {"name": pod.title, "webid": pod.webid, "card_href": f"/{pod.name}/profile/card"}
     return doors.render(
         "me.html",

@@ -181,7 +181,7 @@ def _collection(services: Services, reading: Reading) -> Page:
     agent = reading.decision.agent
     with services.resources.reading() as conn:
         readable = services.collections.readable(conn, agent, collection)
-    tiles = [badge_pages.tile_of(services, services.backpack.one(agent, one)) for one in readable]
+    tiles = badge_pages.tiles_of(services, pod, [services.backpack.one(agent, one) for one in readable])
     base = services.settings.base_url
     values = {
         "collection": {"title": collection.title, "about": collection.about},

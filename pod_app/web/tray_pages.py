@@ -1,5 +1,6 @@
 """The notebook of somebody whose pod is elsewhere, and the tray of what is still on its way there."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -72,8 +73,8 @@ def notebook_elsewhere(signed_in: Session, pod: Pod) -> str:
     return doors.render(
         "me.html",
         owner={"name": pod.title, "webid": pod.webid, "card_href": pod.webid},
-        badges=[_tile(pod, held) for held in bag.held],
-        on_the_way=[_tile(pod, held) for held in bag.on_the_way],
+        badges=_tiles(pod, bag.held),
+        on_the_way=_tiles(pod, bag.on_the_way),
         host=_host(pod),
         problem=problem,
         waiting=count,
@@ -105,12 +106,15 @@ def _host(pod: Pod) -> str:
     return urlsplit(pod.home.storage).netloc if pod.home else ""
 
 
-def _tile(pod: Pod, held: Held) -> dict[str, Any]:
+def _tiles(pod: Pod, badges: Sequence[Held]) -> list[dict[str, Any]]:
     """A badge that was issued here opens as its record; any other where it is."""
-    iri, services = str(held.document.get("id", "")), doors.services()
-    here = iri.startswith(pod.base_url)
-    href = f"/me/open?iri={quote(iri, safe='')}" if here else pod.place(held.address.path)
-    return bag_words.tile(services, pod, held, [pod.webid]) | {"href": href}
+    shown = bag_words.tiles(doors.services(), pod, badges, [pod.webid])
+    return [one | {"href": _opened(pod, held)} for one, held in zip(shown, badges, strict=True)]
+
+
+def _opened(pod: Pod, held: Held) -> str:
+    iri = str(held.document.get("id", ""))
+    return f"/me/open?iri={quote(iri, safe='')}" if iri.startswith(pod.base_url) else pod.place(held.address.path)
 
 
 def _shown(item: Item) -> dict[str, Any]:

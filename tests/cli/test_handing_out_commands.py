@@ -47,6 +47,30 @@ def test_a_room_is_opened_a_badge_is_claimed_once_and_the_room_is_closed(termina
     assert "no longer" in terminal.refused(town.here, "bag", "claim", room["code"])
 
 
+def test_codes_are_shown_to_one_person_after_the_other(terminal, town):
+    shown = opened(terminal, town, "--one-by-one")
+    name = ("handout", "qr", shown["handout"], "--as", "potager")
+    assert shown["kind"] == "turns"
+    first = terminal.done(town.here, *name)
+    assert first == f"{town.here.base}claim/{shown['code']}"
+    assert "issuer       Potager" in terminal.done(town.here, "bag", "claim", first)
+    assert terminal.done(town.here, *name) == first
+    terminal.done(town.here, "bag", "claim", first, "--as", "bob")
+    second = terminal.done(town.here, *name)
+    assert second != first
+    assert "already" in terminal.refused(town.here, "bag", "claim", second, "--as", "bob")
+    assert terminal.done(town.here, *name) == second
+    terminal.refused(town.here, "bag", "claim", first, "--as", "alice")
+    third = terminal.done(town.here, "handout", "next", shown["handout"], "--as", "potager")
+    assert third not in {first, second}
+    terminal.refused(town.here, "bag", "claim", second, "--as", "alice")
+    terminal.done(town.here, "bag", "claim", third, "--as", "alice")
+    told = terminal.rows(town.here, "handout", "show", shown["handout"], "--as", "potager")
+    assert [row["taken"] for row in told] == [2]
+    room = opened(terminal, town)
+    assert "one after the other" in terminal.refused(town.here, "handout", "next", room["handout"], "--as", "potager")
+
+
 def test_an_address_in_a_qr_is_over_after_two_minutes(terminal, town):
     room = opened(terminal, town)
     address = terminal.done(town.here, "handout", "qr", room["handout"], "--as", "potager")

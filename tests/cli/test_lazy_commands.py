@@ -23,7 +23,14 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(ended.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("badge", "verify", "--help")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--version",),
+        ("badge", "verify", "--help"),
+        *((one, "--help") for one in ("bag", "collection", "handout", "host")),
+    ],
+)
 def test_commands_that_open_no_installation_load_neither_web_server_nor_database(arguments):
     assert loaded(*arguments) == set()
 

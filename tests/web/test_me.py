@@ -131,7 +131,9 @@ FOR_EVERYBODY = {
     "/me/sign-in", "/me/new", "/me/recover", "/me/enter-as", "/me/elsewhere", "/me/elsewhere/back", "/me/left",
     "/me/answer/<token>", "/me/answer/<token>/trace", "/me/answered", "/me/forge/picture",
 }  # fmt: skip
-PARTS = {"/me/hosts/back", "/me/requests/<name>/trace", "/me/review/<pod>/<name>/trace"}
+PARTS = {
+    "/me/hosts/back", "/me/requests/<name>/trace", "/me/review/<pod>/<name>/trace", "/me/distribute/screen",
+}  # fmt: skip
 """Fetched by pages, or by the way back from another host: without a session they say so."""
 
 

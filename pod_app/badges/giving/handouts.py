@@ -310,10 +310,10 @@ class Handouts:
     def _note(self, writing: Writing, ticket: Ticket, holder: Pod) -> None:
         """The code is spent and the person has theirs; the keys of both tables let nobody through twice."""
         handout, now = ticket.handout, microseconds(writing.now)
-        if ticket.on_screen:
-            raise Conflict(N_("This code was not scanned yet."), N_("Open its address, then take the badge."))
         if writing.conn.execute(select(claims.c.record).where(_claim(handout, holder.webid))).first() is not None:
             raise Conflict(N_("You have this badge already."), N_("Look into your notebook."))
+        if ticket.on_screen:
+            raise Conflict(N_("This code was not scanned yet."), N_("Open its address, then take the badge."))
         if ticket.code is not None:
             unused = (handout_codes.c.code == ticket.code) & handout_codes.c.used.is_(None)
             spent = writing.conn.execute(update(handout_codes).where(unused).values(used=now, who=None))

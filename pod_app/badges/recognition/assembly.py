@@ -11,6 +11,7 @@ from pod_app.badges.recognition.answering import Answering
 from pod_app.badges.recognition.asking import FORGET, REMIND, Asking
 from pod_app.badges.recognition.confirmations import Confirmations
 from pod_app.badges.recognition.endorsing import Endorsing
+from pod_app.badges.recognition.regards import Regards
 from pod_app.badges.recognition.requests import Requests
 from pod_app.badges.recognition.rule_data import RuleData
 from pod_app.badges.recognition.rules import Rules
@@ -48,6 +49,7 @@ class Recognition:
     """The parts of one installation that let people ask, confirm and be recognised."""
 
     confirmations: Confirmations
+    regards: Regards
     endorsing: Endorsing
     requests: Requests
     asking: Asking
@@ -67,6 +69,7 @@ class Recognition:
         )
         return cls(
             confirmations,
+            Regards(resources, catalogue, tools.own_documents, tools.clock),
             endorsing,
             requests,
             Asking(resources, catalogue, tools.achievements, issuing, requests, tools.audiences),

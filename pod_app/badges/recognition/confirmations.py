@@ -78,7 +78,7 @@ class Confirmations:
         """The confirmations of a thing that are kept in a pod, each judged today; oldest first."""
         with self._resources.reading() as conn:
             documents = [self._read(conn, address) for address in kept(conn, pod, iri)]
-        found = [self._judged(one, kind) for one in documents if _subject(one) == iri]
+        found = [self._judged(one, kind) for one in documents if subject_of(one) == iri]
         return sorted(found, key=_since)
 
     def standing(self, conn: Connection, pod: str, iri: str, did: str, now: datetime) -> bool:
@@ -88,7 +88,7 @@ class Confirmations:
             until = moment(document.get("validUntil"))
             record = addresses.of_iri(str(document.get("id", "")), self._resources.base_url)
             ended = (until is not None and until <= now) or (record and status.reason(conn, record) is not None)
-            if _issuer(document) == did and not ended:
+            if issuer_of(document) == did and not ended:
                 return True
         return False
 
@@ -104,9 +104,9 @@ class Confirmations:
         """Those about a badge itself: kept in the pod of its holder, or signed into it."""
         iri = str(badge.get("id", ""))
         kept = self.about(holder, iri, "badge") if holder is not None and iri else []
-        known = {one.document.get("id") for one in kept}
-        inside = ((one, kind) for one, kind in _inside(badge) if one.get("id") not in known)
-        return [*kept, *(self._judged(one, kind) for one, kind in inside)]
+        known = {id_of(one.document) for one in kept}
+        signed_in = ((one, kind) for one, kind in inside(badge) if id_of(one) not in known)
+        return [*kept, *(self._judged(one, kind) for one, kind in signed_in)]
 
     def to_embed(self, badge: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Those about a badge that hold today, for signing it again with them inside (open-badges.md §5.4).
@@ -124,13 +124,11 @@ class Confirmations:
 
     def of_its_kind(self, badge: Mapping[str, Any]) -> list[Confirmation]:
         """Those about what the badge is given for and about who gave it, where that is here: they are public."""
-        achievement = str(_mapping(_mapping(badge.get("credentialSubject")).get("achievement")).get("id", ""))
-        return [*self.of_achievement(achievement), *self.of_issuer(_issuer(badge))]
+        return [*self.of_achievement(achievement_of(badge)), *self.of_issuer(issuer_of(badge))]
 
     def of_achievement(self, iri: str) -> list[Confirmation]:
         """Those about an achievement of this installation."""
-        base = self._resources.base_url
-        pod = iri.removeprefix(base).partition("/")[0] if iri.startswith(base) else ""
+        pod = place_of(iri, self._resources.base_url)
         return self.about(pod, iri, "achievement") if pod else []
 
     def of_issuer(self, did: str) -> list[Confirmation]:
@@ -140,9 +138,10 @@ class Confirmations:
 
     def regard(self, badge: Mapping[str, Any], found: Iterable[Confirmation]) -> Regard:
         """Whose look stands behind a badge: only words of others that hold count."""
-        issuer, subject = self.pod_of(_issuer(badge)), str(_mapping(badge.get("credentialSubject")).get("id", ""))
+        issuer, subject = self.pod_of(issuer_of(badge)), subject_of(badge)
         own = issuer is not None and issuer.webid == subject
-        voices = [Confirmed(one.about, one.voice) for one in found if one.holds and not _is_own(one, badge)]
+        others = [one for one in found if one.holds and not is_own(one.document, one.by, badge)]
+        voices = [Confirmed(one.about, one.voice) for one in others]
         return regard("elsewhere" if issuer is None else issuer.kind, to_oneself=own, confirmed=voices)
 
     def pod_of(self, did: str) -> Pod | None:
@@ -157,7 +156,7 @@ class Confirmations:
 
     def _judged(self, document: Mapping[str, Any], about: About) -> Confirmation:
         report = verifying.verify(dump(document), fetch=self._fetch, at=self._clock())
-        return Confirmation(document, about, self.pod_of(_issuer(document)), report)
+        return Confirmation(document, about, self.pod_of(issuer_of(document)), report)
 
 
 def kept(conn: Connection, pod: str, about: str) -> list[Address]:
@@ -172,34 +171,52 @@ def digest(about: str) -> str:
     return hashlib.sha256(about.encode()).hexdigest()[:24]
 
 
-def _inside(badge: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], About]]:
+def inside(badge: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], About]]:
     """Endorsements signed into a badge, with what of it they are about; one about something else says nothing here.
 
     A word about the evidence is one about the badge: what somebody claimed before it was recognised.
     """
     achievement = _mapping(_mapping(badge.get("credentialSubject")).get("achievement"))
-    known: dict[object, About] = {_mapping(one).get("id"): "badge" for one in listed(badge.get("evidence"))}
-    known |= {badge.get("id"): "badge", achievement.get("id"): "achievement", _issuer(badge): "issuer"}
+    known: dict[str | None, About] = {id_of(_mapping(one)): "badge" for one in listed(badge.get("evidence"))}
+    known |= {id_of(badge): "badge", id_of(achievement): "achievement", issuer_of(badge): "issuer"}
+    known.pop(None, None)
     for one in listed(badge.get("endorsement"))[:MOST]:
-        about = known.get(_subject(one)) if isinstance(one, Mapping) and is_endorsement(one) else None
+        about = known.get(subject_of(one)) if isinstance(one, Mapping) and is_endorsement(one) else None
         if about is not None:
             yield one, about
 
 
-def _is_own(one: Confirmation, badge: Mapping[str, Any]) -> bool:
-    """A word of the badge's own subject or issuer adds no other look."""
-    subject = _mapping(badge.get("credentialSubject")).get("id")
-    says = _issuer(one.document)
-    return says == _issuer(badge) or says == subject or (one.by is not None and one.by.webid == subject)
+def is_own(word: Mapping[str, Any], by: Pod | None, badge: Mapping[str, Any]) -> bool:
+    """A word of the badge's own subject or issuer adds no other look; `by` is the pod that says it, if it is ours."""
+    subject, says = subject_of(badge), issuer_of(word)
+    return says == issuer_of(badge) or says == subject or (by is not None and by.webid == subject)
 
 
-def _issuer(document: Mapping[str, Any]) -> str:
+def issuer_of(document: Mapping[str, Any]) -> str:
+    """Who signed: a DID, or what an old badge has in its place."""
     issuer = document.get("issuer")
     return str(_mapping(issuer).get("id") or issuer or "")
 
 
-def _subject(document: Mapping[str, Any]) -> object:
-    return _mapping(document.get("credentialSubject")).get("id")
+def subject_of(document: Mapping[str, Any]) -> str | None:
+    """What a credential is about, when it says so by an address."""
+    return id_of(_mapping(document.get("credentialSubject")))
+
+
+def id_of(document: Mapping[str, Any]) -> str | None:
+    """The address of a thing, when it has one."""
+    found = document.get("id")
+    return found if isinstance(found, str) else None
+
+
+def achievement_of(badge: Mapping[str, Any]) -> str:
+    """What a badge is given for."""
+    return str(_mapping(_mapping(badge.get("credentialSubject")).get("achievement")).get("id", ""))
+
+
+def place_of(achievement: str, base_url: str) -> str:
+    """Name of the pod that an achievement of this installation stands in; empty for one of elsewhere."""
+    return achievement.removeprefix(base_url).partition("/")[0] if achievement.startswith(base_url) else ""
 
 
 def _since(one: Confirmation) -> str:

@@ -34,11 +34,12 @@ def regard(issuer: Voice, *, to_oneself: bool, confirmed: Iterable[Confirmed] = 
     - A person's word about an achievement or an issuer makes nothing wider: certifying is a group's act.
     """
     own: Regard = "self" if to_oneself else _OF_VOICE[issuer]
-    looks = [own, *(look for one in confirmed if (look := _look(one, issuer, to_oneself=to_oneself)))]
+    looks = [own, *(found for one in confirmed if (found := look(one, issuer, to_oneself=to_oneself)))]
     return max(looks, key=REGARDS.index)
 
 
-def _look(one: Confirmed, issuer: Voice, *, to_oneself: bool) -> Regard | None:
+def look(one: Confirmed, issuer: Voice, *, to_oneself: bool) -> Regard | None:
+    """What one word adds to what `issuer` gave: the look that it lends, if any."""
     if one.about == "badge":
         return "peers" if one.voice == "elsewhere" else _OF_VOICE[one.voice]
     if to_oneself or one.voice == "person" or (one.about == "achievement" and issuer == "person"):
