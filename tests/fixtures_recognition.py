@@ -91,14 +91,14 @@ CONTEXTS = {
         {"mine": [LINE | {"state": state} for state in ("open", "awarded", "declined", "withdrawn")], "csrf": "t",
          "asked_of_me": [{"pod": "bob", "id": str(n), "number": 1, "who": ALICE, "asked": ASKED} for n in range(2)],
          "gardens": GARDENS, "waiting": [LINE]},
-        {"mine": [], "asked_of_me": [], "waiting": [], "gardens": [], "csrf": "t"},
+        {"mine": [], "asked_of_me": [], "waiting": [], "gardens": [], "csrf": "t", "host": "verger.example"},
     ],
     "request.html": [
         {"asked": ASKED, "request": REQUEST, "people": PEOPLE[:2], "most": 3, "csrf": "t"},
         {"asked": LINKED, "request": REQUEST | {"state": "awarded", "reason": "Bravo", "badge_href": "/b"},
          "people": PEOPLE, "most": 3, "csrf": "t"},
         {"asked": LINKED, "request": REQUEST | {"state": "declined", "reason": "Non"}, "people": [], "most": 3,
-         "csrf": "t"},
+         "csrf": "t", "host": "verger.example"},
     ],
     "answer.html": [
         {"asker": ALICE, "asked": ASKED, "action": "/me/answer/x", "csrf": "", "signed_in": "", "gardens": [],
@@ -120,11 +120,15 @@ CONTEXTS = {
          "ask_href": "/me/requests/new?x=1",
          "csrf": "t", "wrong": "Non." if done else ""}
         for automatic, met, done in ((0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1))
+    ] + [
+        {"badge": ASKED["badge"], "rule": {"sentence": "Trois.", "automatic": 0}, "ask_href": "/me/requests/new?x=1",
+         "host": "verger.example"},
     ],
     "rules.html": [
         {"rows": [{"badge": {"name": "Greffe", "href": "/x", "description": "d"}, "met": met, "missing": 2 - met}
                   for met in (False, True)]},
         {"rows": []},
+        {"rows": [], "host": "verger.example"},
     ],
     "rule_edit.html": [
         {"badge": ASKED["badge"], "achievement": "https://j.example/a", "shipped": [("", "rien"), ("x", "X")],

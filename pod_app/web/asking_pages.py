@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from pod_app.badges.recognition.asking import MOST_ASKED, Wish
 from pod_app.badges.recognition.requests import Link, Recognition
-from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany
+from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany, Unsupported
 from pod_app.identity import limits
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards.wac import Agent
-from pod_app.web import asking_words, doors, resource_pages
+from pod_app.web import asking_words, doors, resource_pages, tray_pages
 
 blueprint = Blueprint("asking_pages", __name__, url_prefix="/me")
 HERE: Final = "/me/requests"
@@ -31,7 +31,7 @@ def overview(signed_in: Session) -> str:
         mine=[_row(one, f"{HERE}/{one.id}") for one in recognition.asking.of(agent, own)],
         asked_of_me=[_asked_of_me(one, link) for one, link in recognition.answering.asked_of(own)],
         waiting=[_row(one, f"/me/review/{one.pod}/{one.id}") for one in waiting],
-        gardens=own_gardens(own), csrf=signed_in.form_token, private=True,
+        gardens=own_gardens(own), host=tray_pages.host_of(own), csrf=signed_in.form_token, private=True,
     )  # fmt: skip
 
 
@@ -70,11 +70,11 @@ def show(signed_in: Session, name: str) -> str:
     own, services = doors.own_pod(signed_in), doors.services()
     one, links = services.recognition.asking.one(Agent(webid=own.webid), own, name)
     reviewer = services.catalogue.find(one.reviewer)
-    badge = f"/me/open?iri={quote(f'{own.iri}badges/{one.badge.rpartition(chr(47))[2]}', safe='')}" if one.badge else ""
     return doors.render(
         "request.html",
         asked=asking_words.asked(services, one, f"{HERE}/{name}/trace"),
-        request={"id": one.id, "state": one.state, "reason": one.reason, "badge_href": badge,
+        host=tray_pages.host_of(own),
+        request={"id": one.id, "state": one.state, "reason": one.reason, "badge_href": _opened(own, one),
                  "reviewer": reviewer.title if reviewer else one.reviewer},
         people=[_person(own, one, link) for link in links],
         most=MOST_ASKED, csrf=signed_in.form_token, private=True,
@@ -133,7 +133,7 @@ def _holds(own: Pod, achievement: str) -> bool:
     """Whether the rule of a badge is met, when whoever asks lets it be told: looked up again, never taken on trust."""
     try:
         return doors.services().recognition.rules.check(Agent(webid=own.webid), own, achievement).is_met
-    except NotFound:
+    except (NotFound, Unsupported):  # no rule, or a notebook that rules cannot look into
         return False
 
 
@@ -145,6 +145,7 @@ def _form(signed_in: Session, achievement: str, form: dict[str, str]) -> str:
     return doors.render(
         "ask.html",
         badge=asking_words.badge_of(services, achievement), achievement=achievement,
+        host=tray_pages.host_of(doors.own_pod(signed_in)),
         issuer=asking_words.who(issuer), form=form, held=request.values.get("held") == "1",
         csrf=signed_in.form_token, private=True,
     )  # fmt: skip
@@ -169,6 +170,14 @@ def _on_offer(own: Pod) -> list[dict[str, Any]]:
         ]
         groups += [{"name": pod.title, "achievements": tiles}] if tiles else []
     return groups
+
+
+def _opened(own: Pod, one: Recognition) -> str:
+    """The badge that came of it: in one's bag, or, when that is on another server, as its record here."""
+    if one.badge is None:
+        return ""
+    there = one.badge if own.home else f"{own.iri}badges/{one.badge.rpartition('/')[2]}"
+    return f"/me/open?iri={quote(there, safe='')}"
 
 
 def _row(one: Recognition, href: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pod_app.errors import PodAppError
 from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards.wac import Agent
-from pod_app.web import bag_words, doors
+from pod_app.web import bag_words, doors, tray_pages
 
 blueprint = Blueprint("collections", __name__, url_prefix="/me/collections")
 
@@ -21,7 +21,8 @@ def collections(signed_in: Session) -> str:
     """One's own collections, and the way to a new one."""
     pod = doors.own_pod(signed_in)
     found = doors.services().collections.all(Agent(webid=pod.webid), pod)
-    return doors.render("collections.html", collections=[_tile(pod, one) for one in found], private=True)
+    tiles = [_tile(pod, one) for one in found]
+    return doors.render("collections.html", collections=tiles, host=tray_pages.host_of(pod), private=True)
 
 
 @blueprint.get("/new")

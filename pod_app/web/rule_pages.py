@@ -13,7 +13,7 @@ from pod_app.identity.sessions import Session
 from pod_app.pods.catalogue import Pod
 from pod_app.standards import addresses
 from pod_app.standards.wac import Agent
-from pod_app.web import asking_words, doors, resource_pages
+from pod_app.web import asking_words, doors, resource_pages, tray_pages
 from pod_app.web.asking_pages import HERE, givers
 from pod_app.web.forge_form import skills_of
 
@@ -29,7 +29,8 @@ def look(signed_in: Session) -> str:
     achievement = request.args.get("achievement", "")
     doors.services().identity.limits.count(limits.RULES, "rules", doors.own_pod(signed_in).name)
     if not achievement:
-        return doors.render("rules.html", rows=_rows(doors.own_pod(signed_in)), private=True)
+        own = doors.own_pod(signed_in)
+        return doors.render("rules.html", rows=_rows(own), host=tray_pages.host_of(own), private=True)
     return _page(signed_in, achievement)
 
 
@@ -77,6 +78,8 @@ def keep() -> BaseResponse:
 
 def _page(signed_in: Session, achievement: str, *, wrong: str = "", done: bool = False) -> str:
     services, own = doors.services(), doors.own_pod(signed_in)
+    if own.home is not None:
+        return _cannot_look(own, achievement)
     outcome = services.recognition.rules.check(Agent(webid=own.webid), own, achievement)
     language = doors.words().locale
     return doors.render(
@@ -84,6 +87,19 @@ def _page(signed_in: Session, achievement: str, *, wrong: str = "", done: bool =
         badge=asking_words.badge_of(services, achievement), rule=outcome.rule, met=outcome.is_met, done=done,
         missing=[one.get(language, "") for one in outcome.missing], wrong=wrong, achievement=achievement,
         ask_href=f"{HERE}/new?achievement={quote(achievement, safe='')}", csrf=signed_in.form_token, private=True,
+    )  # fmt: skip
+
+
+def _cannot_look(own: Pod, achievement: str) -> str:
+    """The rule alone, for somebody whose notebook is on another server: they ask, and people decide."""
+    services = doors.services()
+    with services.resources.reading() as conn:
+        rule = services.recognition.rules.of(conn, achievement)
+    if rule is None:
+        raise NotFound(N_("This badge asks for no rule."), N_("Ask those who give it."))
+    return doors.render(
+        "rule.html", badge=asking_words.badge_of(services, achievement), rule=rule, host=tray_pages.host_of(own),
+        ask_href=f"{HERE}/new?achievement={quote(achievement, safe='')}", private=True,
     )  # fmt: skip
 
 

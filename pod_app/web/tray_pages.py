@@ -25,6 +25,7 @@ PLACES: Final = {
     "needs": N_("Wish to learn"),
     "offers": N_("Offer"),
     "consents": N_("What I agree to"),
+    "requests": N_("What became of a request"),
 }
 
 
@@ -37,7 +38,7 @@ def show(signed_in: Session) -> str:
         waiting, arrived = tray.waiting(conn, pod.name), tray.arrived(conn, pod.name, MOST_ARRIVED)
     return doors.render(
         "tray.html",
-        host=_host(pod),
+        host=host_of(pod),
         waiting=[_shown(item) for item in waiting],
         arrived=[_shown(item) for item in arrived],
         reconnect=not services.elsewhere.tokens.is_open(pod.name),
@@ -75,7 +76,7 @@ def notebook_elsewhere(signed_in: Session, pod: Pod) -> str:
         owner={"name": pod.title, "webid": pod.webid, "card_href": pod.webid},
         badges=_tiles(pod, bag.held),
         on_the_way=_tiles(pod, bag.on_the_way),
-        host=_host(pod),
+        host=host_of(pod),
         problem=problem,
         waiting=count,
         awaiting=len(services.giving.awards.pending(pod, services.clock())),
@@ -86,10 +87,17 @@ def notebook_elsewhere(signed_in: Session, pod: Pod) -> str:
         private=True,
         links=[
             {"href": "/me/tray", "icon": "clock", "text": say("On the way to my notebook")},
+            {"href": "/me/requests", "icon": "hands", "text": say("Asking and confirming")},
+            {"href": "/me/confirm/mine", "icon": "heart", "text": say("What I confirmed")},
             {"href": "/me/consents", "icon": "check", "text": say("What I agree to")},
             {"href": "/me/account", "icon": "key", "text": say("My account and its keys")},
         ],
     )
+
+
+def host_of(pod: Pod) -> str:
+    """The server that a notebook is on, when it is not this one; else nothing."""
+    return urlsplit(pod.home.storage).netloc if pod.home else ""
 
 
 # -- steps ---------------------------------------------------------------------------------------
@@ -100,10 +108,6 @@ def _pod(signed_in: Session) -> Pod:
     if pod.home is None:
         raise Conflict(N_("Your notebook is here: nothing needs to be carried elsewhere."), N_("Open your notebook."))
     return pod
-
-
-def _host(pod: Pod) -> str:
-    return urlsplit(pod.home.storage).netloc if pod.home else ""
 
 
 def _tiles(pod: Pod, badges: Sequence[Held]) -> list[dict[str, Any]]:

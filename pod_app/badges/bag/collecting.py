@@ -11,7 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
-from pod_app.errors import N_, Invalid, NotFound
+from pod_app.errors import N_, Invalid, NotFound, Unsupported
 from pod_app.pods.audience import Audience, Sharing
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.things import Statement, Things, words
@@ -65,7 +65,15 @@ class Collections(Things[Collection]):
 
     def save(self, agent: Agent, pod: Pod, collection: Collection, audience: Audience, *, name: str = "",
              garden: str | None = None) -> Address:  # fmt: skip
-        """Write a collection, anew or in place of the one of that name. Raises `Invalid`, `Forbidden`, `NotFound`."""
+        """Write a collection, anew or in place of the one of that name. Raises `Invalid`, `Forbidden`, `NotFound`.
+
+        A pod on another server has no page that shows one, and what was sent there is not written again: `Unsupported`.
+        """
+        if pod.home is not None:
+            raise Unsupported(
+                N_("Your notebook is on another server, where collections cannot be kept yet."),
+                N_("Show your badges one by one, from where they are."),
+            )
         if name:
             self.get(agent, pod, name)
         return self.add(agent, pod, collection, Sharing(audience=audience, garden=garden, name=name))

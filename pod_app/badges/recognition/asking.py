@@ -17,7 +17,7 @@ from pod_app.activities import inbox
 from pod_app.badges.forge.achievements import Achievements
 from pod_app.badges.recognition.requests import PLACE, Link, Recognition, Requests
 from pod_app.badges.signing.issuing import Issued, Issuing
-from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany, Unsupported
+from pod_app.errors import N_, Conflict, Invalid, NotFound, TooMany
 from pod_app.pods.audience import Audiences
 from pod_app.pods.catalogue import Catalogue, Pod
 from pod_app.pods.resources import Resources
@@ -121,14 +121,14 @@ class Asking:
 
     def of(self, agent: Agent, own: Pod) -> list[Recognition]:
         """One's own requests, newest first."""
-        self._resources.read(agent, own.address(PLACE))
         with self._resources.reading() as conn:
+            self._require_reader(conn, agent, own)
             return self._requests.of_pod(conn, own.name)
 
     def one(self, agent: Agent, own: Pod, name: str) -> tuple[Recognition, list[Link]]:
         """One of one's own requests, and whom it asked."""
-        self._resources.read(agent, own.address(PLACE))
         with self._resources.reading() as conn:
+            self._require_reader(conn, agent, own)
             return self._requests.get(conn, own.name, name), self._requests.links(conn, own.name, name)
 
     # -- jobs ------------------------------------------------------------------------------------
@@ -152,6 +152,9 @@ class Asking:
 
     # -- steps -----------------------------------------------------------------------------------
 
+    def _require_reader(self, conn: Connection, agent: Agent, own: Pod) -> None:
+        self._resources.decide_within(conn, agent, own.address(PLACE)).require(Mode.READ)
+
     def _ask(self, writing: Writing, own: Pod, wish: Wish) -> str:
         sentence = wish.sentence.strip()
         if not sentence or len(sentence) > MAX_SENTENCE:
@@ -159,11 +162,6 @@ class Asking:
                 N_("A request tells in 1 to {limit} characters what you did."), N_("Write a sentence."),
                 limit=MAX_SENTENCE,
             )  # fmt: skip
-        if own.home is not None:
-            raise Unsupported(
-                N_("Your notebook is on another server, where requests cannot be kept yet."),
-                N_("Ask those who give the badge by mail, or open a notebook here."),
-            )
         writing.decide(own.address(PLACE))[1].require(Mode.WRITE)
         reviewer = self._reviewer(writing.conn, own, wish.achievement)
         achievement = self._achievements.get(writing.conn, wish.achievement, reviewer.name)
@@ -183,11 +181,17 @@ class Asking:
         return name
 
     def _claim(self, writing: Writing, own: Pod, achievement: str, sentence: str, trace: str | None) -> Issued:
-        """What somebody says of themselves: in their own bag, seen by nobody yet, and never counted as received."""
+        """What somebody says of themselves: in their own bag, seen by nobody yet, and never counted as received.
+
+        Of somebody whose bag is on another server only the record stands, here: what was sent there stays there, and a
+        claim makes room for the badge that it becomes.
+        """
         issued = self._issuing.issue_within(
             writing, own, achievement, own.webid, evidence=[trace] if trace else [], narrative=sentence,
             claim=True, bring=False,
         )  # fmt: skip
+        if own.home is not None:
+            return issued
         program, copy = writing.as_program(), own.address(f"badges/{issued.iri.rpartition('/')[2]}")
         program.put(copy, self._resources.prepare(copy, issued.document, rdf.VC, within=writing.conn))
         self._audiences.show(program, copy, "me", counted=False)

@@ -17,6 +17,8 @@ import pyoxigraph as ox
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from pod_app.errors import N_, NotFound
+from pod_app.pods import tray
+from pod_app.pods.audience import Sharing
 from pod_app.pods.catalogue import Catalogue
 from pod_app.pods.resources import Resources
 from pod_app.pods.things import Statement
@@ -33,6 +35,7 @@ State = Literal["open", "awarded", "declined", "withdrawn"]
 Reply = Literal["yes", "no", "unknown"]
 REPLIES: Final[Mapping[Reply, ox.NamedNode]] = {"yes": AS["Accept"], "no": AS["Reject"], "unknown": AS["Ignore"]}
 _TOKEN_BYTES: Final = 24
+_LONGEST_TITLE: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +200,26 @@ class Requests:
     # -- the document ----------------------------------------------------------------------------
 
     def write(self, writing: Writing, one: Recognition) -> None:
-        """Write a request into its asker's pod as it stands now, for them to keep."""
-        address = Address(one.pod, f"{PLACE}{one.id}")
-        iri = address.iri(self._resources.base_url)
-        quads = [ox.Quad(*said) for said in self._statements(writing.conn, iri, one)]
-        for link in self.links(writing.conn, one.pod, one.id):
-            quads += [ox.Quad(*said) for said in self._answer(iri, link)]
-        data = rdf.serialize(quads, rdf.TURTLE, {**PREFIXES, "jdn": self._jdn.iri})
+        """Write a request into its asker's pod as it stands now, for them to keep.
+
+        It changes while it is open, so of somebody whose pod is elsewhere it stands here, and what became of it goes
+        there when it is closed.
+        """
+        address, asker = Address(one.pod, f"{PLACE}{one.id}"), self._catalogue.get_within(writing.conn, one.pod)
+        data = self._document(writing.conn, address.iri(self._resources.base_url), one)
         writing.as_program().put(address, self._resources.prepare(address, data, rdf.TURTLE, within=writing.conn))
+        if asker.home is not None and one.state != "open":
+            data = self._document(writing.conn, asker.place(address.path), one)
+            tray.keep_document(
+                writing.conn, asker, writing.now, address.path, data, rdf.TURTLE,
+                title=one.sentence[:_LONGEST_TITLE], sharing=Sharing(),
+            )  # fmt: skip
+
+    def _document(self, conn: Connection, iri: str, one: Recognition) -> bytes:
+        quads = [ox.Quad(*said) for said in self._statements(conn, iri, one)]
+        for link in self.links(conn, one.pod, one.id):
+            quads += [ox.Quad(*said) for said in self._answer(iri, link)]
+        return rdf.serialize(quads, rdf.TURTLE, {**PREFIXES, "jdn": self._jdn.iri})
 
     def _statements(self, conn: Connection, iri: str, one: Recognition) -> Iterator[Statement]:
         asker, reviewer = (self._catalogue.get_within(conn, name) for name in (one.pod, one.reviewer))

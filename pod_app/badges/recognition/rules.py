@@ -184,8 +184,14 @@ class Rules:
     def check(self, agent: Agent, own: Pod, achievement: str) -> Outcome:
         """What a rule finds in somebody's own pods, for them: `agent` must be who looks after `own`.
 
-        Raises `NotFound` for an achievement without a rule, `TooComplex` for a rule that takes too long.
+        Raises `NotFound` for an achievement without a rule, `TooComplex` for a rule that takes too long, `Unsupported`
+        for a notebook on another server: what stands here of it would say that everything is missing.
         """
+        if own.home is not None:
+            raise Unsupported(
+                N_("Your notebook is on another server, where rules cannot look yet."),
+                N_("Ask for the badge: people decide."),
+            )
         self._resources.read(agent, own.address("contributions/"))
         with self._resources.reading() as conn:
             rule = self.of(conn, achievement)
