@@ -94,6 +94,13 @@ def _lists(subject: Address) -> tuple[tuple[str, Address | None], ...]:
     return ((subject.acl.path, None), *((ancestor.acl.path, ancestor) for ancestor in subject.ancestors()))
 
 
+@lru_cache(maxsize=4096)
+def documents_with_parent(address: Address) -> tuple[str, ...]:
+    """`documents` of an address and of the container that it would appear in."""
+    around = () if address.parent is None else documents(address.parent)
+    return tuple(dict.fromkeys((*documents(address), *around)))
+
+
 class Access:
     """Decides for one installation; `groups` says who belongs to those that rules name."""
 

@@ -163,9 +163,9 @@ class Resources:
 
     def admit(self, agent: Agent, container: Address) -> None:
         """Raise what a POST deserves where nothing may be added or nothing stands (G3), without telling strangers."""
-        self.acquaint(agent, container)
-        with self._database.read() as conn:
-            self._writing(conn, agent).require_container(container)
+        self._informed(
+            agent, container, lambda conn, found: self._writing(conn, agent).require_container(container, found)
+        )
 
     def exists(self, conn: Connection, address: Address) -> bool:
         """Whether something stands there, for parts of the program that have already decided about access."""

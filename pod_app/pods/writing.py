@@ -14,7 +14,16 @@ from sqlalchemy import Connection
 
 from pod_app.errors import N_, Conflict, Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from pod_app.pods import containment, intake, protected
-from pod_app.pods.access import PROGRAM, Access, Decision, Rows, documents, no_pod, refusal
+from pod_app.pods.access import (
+    PROGRAM,
+    Access,
+    Decision,
+    Rows,
+    documents,
+    documents_with_parent,
+    no_pod,
+    refusal,
+)
 from pod_app.pods.body import Body
 from pod_app.settings import Settings
 from pod_app.standards.addresses import Address
@@ -60,28 +69,28 @@ class Writing:
 
     def decide(self, address: Address) -> tuple[Rows, Decision]:
         """The rows around an address and what the agent may do there."""
-        found = rows.lookup(self.conn, address.pod, documents(address))
+        found = self._rows(address)
         return found, self._access.decide(self.conn, found, address, self.agent)
 
     def put(self, address: Address, body: Body, conditions: Conditions = ANYWAY) -> Written:
         """Create or replace exactly this resource, with its missing ancestors (solid.md C4, E3, P8)."""
-        found, decision = self.decide(address)
+        found, decision = self._decide_with_parent(address)
         decision.require(Mode.WRITE)
         current = found.get(address.path)
         if current is None:
-            self._require_parent(address)
+            self._require_parent(address, found)
         conditions.check_write(None if current is None else containment.state_of(current))
         containment.refuse_reserved(address, self.agent)
         self._refuse_other_kind(address, found, body)
-        return self._store(address, body, current)
+        return self._store(address, body, current, parent_stands=_parent_stands(address, found))
 
     def admit_patch(self, address: Address, needs: Collection[Mode], conditions: Conditions) -> StoredResource | None:
         """What stands there for an agent who may change it, or None where they may create it (P8, P10)."""
-        found, decision = self.decide(address)
+        found, decision = self._decide_with_parent(address)
         decision.require(*needs)
         current = found.get(address.path)
         if current is None:
-            self._require_parent(address)
+            self._require_parent(address, found)
         conditions.check_write(None if current is None else containment.state_of(current))
         containment.refuse_reserved(address, self.agent)
         self._refuse_rival(address, found)
@@ -113,7 +122,7 @@ class Writing:
             return None
         if address.is_container:
             containment.refuse_server_managed(address, body)
-        return self._store(address, body, None)
+        return self._store(address, body, None, parent_stands=True)
 
     def delete(self, address: Address, conditions: Conditions = ANYWAY) -> None:
         """Remove a resource, its ACL and its description; never a container that still holds something (G5)."""
@@ -143,19 +152,29 @@ class Writing:
         """Whether something stands there or under a name like it, or only the program may put something there."""
         if address.auxiliary or address.reserved or containment.kept_by_program(address):
             return True
-        if rows.get(self.conn, address.pod, address.path) is not None:
-            return True
-        return rows.rival(self.conn, address.pod, address.path) is not None
+        return rows.is_taken(self.conn, address.pod, address.path)
 
     # -- steps -----------------------------------------------------------------------------------
 
-    def _require_parent(self, address: Address) -> None:
-        """Creating needs Append where the containment triple appears: at the deepest container that stands (P10)."""
+    def _rows(self, address: Address) -> Rows:
+        return rows.lookup(self.conn, address.pod, documents(address))
+
+    def _decide_with_parent(self, address: Address) -> tuple[Rows, Decision]:
+        """`decide`, with the rows that decide about the parent brought along by the same statement."""
+        found = rows.lookup(self.conn, address.pod, documents_with_parent(address))
+        return found, self._access.decide(self.conn, found, address, self.agent)
+
+    def _require_parent(self, address: Address, around: Rows) -> None:
+        """Creating needs Append where the containment triple appears: at the deepest container that stands (P10).
+
+        `around` holds the rows of the parent, as far as it stands.
+        """
         if address.auxiliary or address.path == "":
             return
         document: Address | None = None
         for ancestor in address.ancestors():
-            found, decision = self.decide(ancestor)
+            found = around if ancestor == address.parent else self._rows(ancestor)
+            decision = self._access.decide(self.conn, found, ancestor, self.agent)
             if ancestor.path and ancestor.twin.path in found:
                 document = ancestor.twin
             if ancestor.path in found:
@@ -166,9 +185,13 @@ class Writing:
         if document is not None:
             raise containment.holds_nothing(document)
 
-    def require_container(self, container: Address) -> None:
-        """Something may be added here: the agent may append, and it is a container that stands."""
-        found, decision = self.decide(container)
+    def require_container(self, container: Address, around: Rows | None = None) -> None:
+        """Something may be added here: the agent may append, and it is a container that stands.
+
+        `around` holds the rows of its documents where they were looked up in this transaction already.
+        """
+        found = self._rows(container) if around is None else around
+        decision = self._access.decide(self.conn, found, container, self.agent)
         decision.require(Mode.APPEND)
         if not container.is_container or container.auxiliary:  # before existence, which is a reader's business (P11)
             raise MethodNotAllowed(
@@ -207,14 +230,16 @@ class Writing:
                 path=address.subject.target,
             )
 
-    def _store(self, address: Address, body: Body, current: StoredResource | None) -> Written:
+    def _store(
+        self, address: Address, body: Body, current: StoredResource | None, *, parent_stands: bool = False
+    ) -> Written:
         self._refuse_protected(address, body, current)
         if current is not None and (current.sha256, current.media_type) == (body.sha256, body.media_type):
             return Written(
                 address, current, created=False, hints=body.hints
             )  # nothing to keep and nothing to tell (N7)
         self._check_room(address, body, current)
-        if current is None and not address.auxiliary:
+        if current is None and not address.auxiliary and not parent_stands:
             self._make_ancestors(address)
         stored = containment.row(address, body, current, self.now)
         rows.put(self.conn, stored)
@@ -282,3 +307,7 @@ class Writing:
             self.conn, pod=address.pod, kind="change", path=address.path, version=version, verb=verb,
             agent=self.agent.webid, at=self.now, payload=payload,
         )  # fmt: skip
+
+
+def _parent_stands(address: Address, found: Rows) -> bool:
+    return address.parent is not None and address.parent.path in found

@@ -67,6 +67,11 @@ def get(conn: Connection, pod: str, path: str) -> StoredResource | None:
     return lookup(conn, pod, (path,)).get(path)
 
 
+def is_taken(conn: Connection, pod: str, path: str) -> bool:
+    """Whether something stands at `path`, or a rival keeps it from standing."""
+    return _with_key(conn, pod, uniqueness_key(path)) is not None
+
+
 def rival(conn: Connection, pod: str, path: str) -> str | None:
     """Path of what keeps `path` from standing: its twin, or a name of the same letters in another spelling."""
     row = _with_key(conn, pod, uniqueness_key(path))
