@@ -75,7 +75,7 @@ def bare(_environ, start_response):
 
 
 def serve_bare(port):
-    from pod_app.web.server import run  # noqa: PLC0415  # only the child needs it
+    from pod_app.web.serving.server import run  # noqa: PLC0415  # only the child needs it
 
     run(lambda: bare, "127.0.0.1", port)
 

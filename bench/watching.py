@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pod_app.cli.logs import JsonLines, Redaction, TextLines
-from pod_app.web.watching import LOG, Counts, Watched
+from pod_app.web.serving.watching import LOG, Counts, Watched
 
 ROUNDS = 20_000
 SCOPE = {"type": "http", "method": "GET", "raw_path": b"/alice/profile/card", "headers": []}

@@ -3,7 +3,7 @@
 from fixtures_pages import PERSONAS
 
 from pod_app.standards import badge_openapi
-from pod_app.web import badge_api
+from pod_app.web.badges import badge_api
 
 NOTEBOOK = [{"name": "Mon carnet", "href": "/me"}]
 APPLICATION = {"name": "Carnet de terrain", "home": "https://app.example/", "host": "app.example"}

@@ -3,8 +3,8 @@
 from fixtures_pages import ABOVE, FORMS, GARDEN, PERSON
 
 from pod_app.collective.answers import Coverage
-from pod_app.web import rivers
-from pod_app.web.rivers import Row
+from pod_app.web.collective import rivers
+from pod_app.web.collective.rivers import Row
 
 FIGURE = {
     "id": "thanks", "title": "Mercis", "about": "Combien.", "href": "/collective/x/thanks", "chart": None, "legend": [],

@@ -1,6 +1,6 @@
 """Samples for the pages of the forge: badges to make, to give and to hand out."""
 
-from pod_app.web.forge_form import Filled
+from pod_app.web.badges.forge_form import Filled
 
 MOULD = {
     "name": "Gardienne de la mare", "href": "/noue/achievements/mare", "iri": "https://j.example/noue/achievements/mare",

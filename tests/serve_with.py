@@ -4,10 +4,10 @@ import sys
 
 from pod_app import services
 from pod_app.settings import load
-from pod_app.web import server
 from pod_app.web.app import create
-from pod_app.web.following import Following
-from pod_app.web.streams import Streams
+from pod_app.web.serving import server
+from pod_app.web.solid.following import Following
+from pod_app.web.solid.streams import Streams
 
 
 def main(engine, folder, port):

@@ -39,6 +39,7 @@ def test_each_folder_imports_only_what_is_below_it():
         ("standards/did.py", "import httpx"),
         ("pods/access.py", "from pod_app.badges.signing import issuing"),
         ("badges/signing/status.py", "from pod_app.web import app"),
+        ("web/identity/entrance.py", "from pod_app.web.badges import qr"),
         ("badges/forge/achievements.py", "import pod_app.badges.bag.backpack"),
         ("badges/giving/awards.py", "import pod_app.badges.hosts.hosting"),
     ],

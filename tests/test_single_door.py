@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 RUFF = Path(sys.executable).with_name("ruff")
-DOORS = {"storage/web_client.py", "storage/sparql_client.py", "storage/pinned_network.py", "web/server.py"}
+DOORS = {"storage/web_client.py", "storage/sparql_client.py", "storage/pinned_network.py", "web/serving/server.py"}
 OPENING = [
     "import requests",
     "import httpx",

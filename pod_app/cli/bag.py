@@ -37,7 +37,7 @@ def bag() -> None:
 @with_services
 def list_badges(services: "Services", name: str, as_json: bool, **asked: str | None) -> None:
     """List the badges of a bag, newest first."""
-    from pod_app.web import bag_words  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.notebook import bag_words  # noqa: PLC0415  # help needs no pages
 
     pod = services.catalogue.get(name)
     held, problem = services.backpack.held(owner_of(services, pod), pod), None
@@ -59,7 +59,8 @@ def list_badges(services: "Services", name: str, as_json: bool, **asked: str | N
 @with_services
 def show_badge(services: "Services", badge: str, as_json: bool) -> None:
     """Tell about one badge: what it says, who sees it, what was found when it was checked without asking anybody."""
-    from pod_app.web import badge_pages, representations  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.badges import badge_pages  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.solid import representations  # noqa: PLC0415  # help needs no pages
 
     agent, pod, address = badge_at(services, badge)
     held = services.backpack.one(agent, address)

@@ -68,7 +68,8 @@ def host(services: "Services", badge: str) -> None:
 @with_services
 def linkedin(services: "Services", badge: str) -> None:
     """Print the address that adds a badge to a LinkedIn profile; it must be seen by everyone to be of use there."""
-    from pod_app.web import badge_pages, bag_words  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.badges import badge_pages  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.notebook import bag_words  # noqa: PLC0415  # help needs no pages
 
     agent, pod, address = badge_at(services, badge)
     held = services.backpack.one(agent, address)
@@ -81,7 +82,8 @@ def linkedin(services: "Services", badge: str) -> None:
 
 
 def _made(services: "Services", agent: "Agent", address: "Address", form: str) -> bytes:
-    from pod_app.web import pictures, representations  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.badges import pictures  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.solid import representations  # noqa: PLC0415  # help needs no pages
 
     if form == "jwt":
         services.backpack.one(agent, address)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # help needs no installation
 )
 def studio_command(look: str | None, icon: str, out: Path | None) -> None:
     """List the colours, shapes and icons of the studio, or draw a look."""
-    from pod_app.web import studio  # noqa: PLC0415  # help needs no pages
+    from pod_app.web.badges import studio  # noqa: PLC0415  # help needs no pages
 
     if (look is None) != (out is None):
         raise click.UsageError("--look and --out go together.")
@@ -76,7 +76,7 @@ def tell_alike(found: Sequence[Mapping[str, Any]]) -> None:
 
 def _designed(services: "Services", pod: "Pod", given: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
     """The picture that the studio draws, in words where nobody wrote some, and the kind that its outline means."""
-    from pod_app.web import pictures, studio  # noqa: PLC0415  # for this option only
+    from pod_app.web.badges import pictures, studio  # noqa: PLC0415  # for this option only
 
     design = studio.look(given["look"], given.get("icon") or "sprout")
     drawn = pictures.rasterise(studio.draw(design))
@@ -105,7 +105,7 @@ def _own_picture(services: "Services", pod: "Pod", path: Path) -> str:
 def _alignments(services: "Services", pod: "Pod", given: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = [_skill(services, name, pod.language) for name in given.get("skills") or ()]
     if given.get("targets"):
-        from pod_app.web.forge_form import targets_in  # noqa: PLC0415  # for this option only
+        from pod_app.web.badges.forge_form import targets_in  # noqa: PLC0415  # for this option only
 
         found += targets_in("\n".join(given["targets"]))
     return found

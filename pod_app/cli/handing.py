@@ -78,7 +78,7 @@ def show(services: "Services", name: str, pod_name: str, as_json: bool) -> None:
 @with_services
 def qr(services: "Services", name: str, pod_name: str, number: int | None, out: Path | None) -> None:
     """Print the address in the QR, and draw it. That of a room holds for two minutes: ask again for the next."""
-    from pod_app.web import qr as drawing  # noqa: PLC0415  # for this command only
+    from pod_app.web.badges import qr as drawing  # noqa: PLC0415  # for this command only
 
     pod = services.catalogue.get(pod_name)
     agent, handouts = owner_of(services, pod), services.giving.handouts

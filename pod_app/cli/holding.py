@@ -85,7 +85,7 @@ def _with_owner(services: "Services", address: Address) -> tuple[Agent, "Pod", A
 
 def audience_of(services: "Services", pod: "Pod", asked: str) -> tuple["Audience", str | None]:
     """An audience and the WebID of its garden; raises `Invalid` for a garden of which the person is no member."""
-    from pod_app.web import bag_words  # noqa: PLC0415  # not every command reads what pages say
+    from pod_app.web.notebook import bag_words  # noqa: PLC0415  # not every command reads what pages say
 
     return bag_words.asked_audience(services, pod, asked)
 
@@ -99,7 +99,7 @@ def show(services: "Services", agent: Agent, pod: "Pod", address: Address, asked
 
 def rows(services: "Services", pod: "Pod", badges: Sequence["Held"], names: Sequence[str]) -> list[dict[str, Any]]:
     """Badges of a bag as lines of a list; `names` are those of its holder."""
-    from pod_app.web import bag_words  # noqa: PLC0415  # as above
+    from pod_app.web.notebook import bag_words  # noqa: PLC0415  # as above
 
     shown = bag_words.tiles(services, pod, badges, names)
     return [_row(pod, held, one) for held, one in zip(badges, shown, strict=True)]

@@ -138,7 +138,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _request() -> str:
-    from pod_app.web.watching import REQUEST  # noqa: PLC0415  # a command that logs nothing needs no web server
+    from pod_app.web.serving.watching import REQUEST  # noqa: PLC0415  # a command that logs nothing needs no web server
 
     return REQUEST.get()
 

@@ -25,7 +25,7 @@ from pod_app.errors import N_, Forbidden, PodAppError, Unavailable
 from pod_app.services import Services
 from pod_app.settings import Settings
 from pod_app.storage import outbox, schema
-from pod_app.web.watching import BOUNDS, Counts
+from pod_app.web.serving.watching import BOUNDS, Counts
 
 LOG: Final = logging.getLogger("pod_app.metrics")
 REPORT_SECONDS: Final = 2.0

@@ -102,7 +102,7 @@ def person(services: "Services", one: "Recognition", link: "Link") -> dict[str, 
 
 def word(services: "Services", one: "Confirmation") -> dict[str, Any]:
     """A confirmation: who says what about what, and whether it holds, has ended, was withdrawn, fails or is unknown."""
-    from pod_app.web import confirmation_words  # noqa: PLC0415  # help needs no verifier
+    from pod_app.web.badges import confirmation_words  # noqa: PLC0415  # help needs no verifier
 
     said = confirmation_words.of(one, services.clock())
     kept = {key: said[key] for key in ("state", "name", "voice", "garden", "text", "date", "until")}

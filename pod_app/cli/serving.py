@@ -25,7 +25,7 @@ from pod_app.settings import Settings, load
 
 if TYPE_CHECKING:
     from pod_app.cli.metrics import Reporter
-    from pod_app.web.watching import Counts
+    from pod_app.web.serving.watching import Counts
 
 DEFAULT_PORT: Final = 8000
 SWEEP_SECONDS: Final = 1.0
@@ -144,7 +144,7 @@ def _open(
 
 
 def _watch(arguments: list[str], host: str, port: int, count: int, settings: Settings) -> None:
-    from pod_app.web import server  # noqa: PLC0415  # as in `_serve`
+    from pod_app.web.serving import server  # noqa: PLC0415  # as in `_serve`
 
     logs.begin(settings)
     with workers.listen(server.usable_address(host, port), port) as listening, _figures(settings):
@@ -174,17 +174,17 @@ def _serve(opened: Services, host: str, port: int, place: Place | None = None) -
             _answer(opened, host, port, place)
     finally:
         opened.close()
-    from pod_app.web import server  # noqa: PLC0415  # as in `_answer`
+    from pod_app.web.serving import server  # noqa: PLC0415  # as in `_answer`
 
     server.leave()
 
 
 def _answer(opened: Services, host: str, port: int, place: Place | None) -> None:
-    from pod_app.web import server  # noqa: PLC0415  # «demo --no-serve» and help need no web server
     from pod_app.web.app import create  # noqa: PLC0415  # as above
-    from pod_app.web.following import Following  # noqa: PLC0415  # as above
-    from pod_app.web.streams import Streams  # noqa: PLC0415  # as above
-    from pod_app.web.watching import Counts, Watched  # noqa: PLC0415  # as above
+    from pod_app.web.serving import server  # noqa: PLC0415  # «demo --no-serve» and help need no web server
+    from pod_app.web.serving.watching import Counts, Watched  # noqa: PLC0415  # as above
+    from pod_app.web.solid.following import Following  # noqa: PLC0415  # as above
+    from pod_app.web.solid.streams import Streams  # noqa: PLC0415  # as above
 
     settings, counts, worker = opened.settings, Counts(), Worker(opened)
     reporter = _reporter(opened, place, counts)

@@ -1,7 +1,7 @@
 """The Solid-OIDC provider: what a person agreed to becomes codes and tokens (solid.md S; RFC 6749, 7636, 9207, 9449).
 
-Pure rules over rows: pages and HTTP are `web/oidc.py`. Nothing secret is stored in clear, a code counts once within
-a minute, refresh tokens change at each use, and a second use of either ends everything that came from it.
+Pure rules over rows: pages and HTTP are `web/identity/oidc.py`. Nothing secret is stored in clear, a code counts once
+within a minute, refresh tokens change at each use, and a second use of either ends everything that came from it.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 A channel is a row, so that any process can serve its socket and a restart keeps it. Access is decided when it
 is made and again before each message; a channel whose Read is gone is closed. Sending is done elsewhere:
-`web/streams.py` for those who connect, `pods/webhooks.py` for those who are called.
+`web/solid/streams.py` for those who connect, `pods/webhooks.py` for those who are called.
 """
 
 import hashlib

@@ -11,46 +11,30 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import (
-    account_pages,
+from pod_app.web import context, shape_pages, vocabulary_pages, welcome
+from pod_app.web.badges import (
     answer_pages,
     asking_pages,
     award_pages,
     badge_api,
-    bag,
-    bulk,
     claim_pages,
     class_pages,
-    collection_pages,
-    collective_pages,
     confirm_pages,
-    consent_pages,
-    context,
-    cors,
     distribute_pages,
-    elsewhere_pages,
-    entrance,
     forge_pages,
     host_pages,
     key_pages,
-    leaving,
-    me,
-    oidc,
-    personas,
-    river_pages,
     rule_pages,
-    shape_pages,
-    sign_in_for,
-    subscriptions,
-    tray_pages,
     verifier,
-    vocabulary_pages,
-    welcome,
 )
-from pod_app.web.ldp import Ldp
+from pod_app.web.collective import bulk, collective_pages, river_pages
+from pod_app.web.identity import account_pages, elsewhere_pages, entrance, oidc, personas, sign_in_for
+from pod_app.web.notebook import bag, collection_pages, consent_pages, leaving, me, tray_pages
 from pod_app.web.pages import Pages
-from pod_app.web.representations import HTML
-from pod_app.web.subscriptions import SubscriptionDoor
+from pod_app.web.solid import cors, subscriptions
+from pod_app.web.solid.ldp import Ldp
+from pod_app.web.solid.representations import HTML
+from pod_app.web.solid.subscriptions import SubscriptionDoor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -83,6 +83,11 @@ def own_pod(signed_in: Session) -> Pod:
     return services().catalogue.get(signed_in.account.pods[0])
 
 
+def host_of(pod: Pod) -> str:
+    """The server that a notebook is on, when it is not this one; else nothing."""
+    return urlsplit(pod.home.storage).netloc if pod.home else ""
+
+
 def signed_in_form(token: str | None = None) -> Session:
     """The session, when the form (or `token`, sent by a script) carries its token (trust.md S29)."""
     signed_in = session()

@@ -21,7 +21,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from pod_app.language import Translator
-from pod_app.web.badge_art import artwork
+from pod_app.web.badges.badge_art import artwork
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
 LINKS: Final = frozenset({"http", "https", "mailto"})

@@ -15,9 +15,9 @@ from pod_app.pods.resources import Reading
 from pod_app.services import Services
 from pod_app.standards.vocabulary import Vocabulary
 from pod_app.web import context, formatting, problems, resource_pages
-from pod_app.web.answers import Sendable
-from pod_app.web.inflow import BodyFailedError
-from pod_app.web.representations import Rendered
+from pod_app.web.serving.inflow import BodyFailedError
+from pod_app.web.solid.answers import Sendable
+from pod_app.web.solid.representations import Rendered
 
 LOG: Final = logging.getLogger("pod_app.web")
 

@@ -19,7 +19,9 @@ from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
 from pod_app.standards.json_text import object_in
 from pod_app.standards.open_badges_shape import listed
-from pod_app.web import achievement_words, badge_pages, confirmation_words, garden_pages, representations
+from pod_app.web.badges import achievement_words, badge_pages, confirmation_words
+from pod_app.web.collective import garden_pages
+from pod_app.web.solid import representations
 
 MANY: Final = 500
 STATEMENT: Final = ("subject", "predicate", "object")

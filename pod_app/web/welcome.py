@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 
 from pod_app.storage import health
-from pod_app.web import doors, personas
+from pod_app.web import doors
+from pod_app.web.identity import personas
 
 blueprint = Blueprint("welcome", __name__)
 

@@ -10,7 +10,7 @@ from relying_party import sign_in
 from sqlalchemy import select
 
 from pod_app.storage import schema
-from pod_app.web.oidc import OPEN_PATHS
+from pod_app.web.identity.oidc import OPEN_PATHS
 
 PASSWORD = "une petite phrase"
 FOREIGN = [

@@ -15,7 +15,7 @@ from subscribers import Served
 
 from pod_app.cli.logs import JsonLines, Redaction, TextLines
 from pod_app.errors import N_, Unavailable
-from pod_app.web.watching import REQUEST
+from pod_app.web.serving.watching import REQUEST
 
 TESTS = Path(__file__).resolve().parents[1]
 PASSWORD, BEARER, PROOF, COOKIE, CODE, HOOK = PLANTED = tuple(

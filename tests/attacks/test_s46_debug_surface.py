@@ -14,7 +14,7 @@ import pytest
 from pod_app.cli import metrics
 from pod_app.errors import Forbidden, Unavailable
 from pod_app.settings import Settings, load
-from pod_app.web.watching import BOUNDS, Counts
+from pod_app.web.serving.watching import BOUNDS, Counts
 
 send = partial(httpx.request, timeout=live_server.HANG_GUARD)
 PERSON = "alice-whom-no-figure-knows"

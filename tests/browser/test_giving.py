@@ -17,7 +17,7 @@ from pod_app.settings import load
 from pod_app.standards.wac import Agent
 from pod_app.storage.schema import microseconds
 from pod_app.storage.schema_forge import awards
-from pod_app.web import qr
+from pod_app.web.badges import qr
 
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "un jardin au bout du chemin"

@@ -109,7 +109,7 @@ class Application:
 
 
 def main(port, engine, log_path):
-    from pod_app.web.server import Limits, leave, run  # noqa: PLC0415  # the program under test
+    from pod_app.web.serving.server import Limits, leave, run  # noqa: PLC0415  # the program under test
 
     path = Path(log_path)
     lock = threading.Lock()

@@ -9,7 +9,7 @@ from relying_party import Application
 
 from pod_app.brevity import MOST_BYTES, MOST_MEMBERS, TooLongError, attempt, may_take_long
 from pod_app.web.app import create
-from pod_app.web.asgi_adapter import AsgiAdapter
+from pod_app.web.serving.asgi_adapter import AsgiAdapter
 
 LOOP, HAND = "loop", "thread"
 

@@ -4,8 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pod_app.web import charts
-from pod_app.web.view_words import _without_gaps
+from pod_app.web.collective import charts
+from pod_app.web.collective.view_words import _without_gaps
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROWS = [

@@ -19,7 +19,7 @@ from markupsafe import Markup
 import pod_app.web
 from pod_app.language import LOCALES, translator
 from pod_app.web import formatting
-from pod_app.web.badge_art import artwork
+from pod_app.web.badges.badge_art import artwork
 
 WEB = Path(pod_app.web.__file__).resolve().parent
 TEMPLATES = WEB / "templates"

@@ -11,8 +11,8 @@ from loops import in_a_loop
 from pod_app.standards import rdf
 from pod_app.standards.notifications import Message
 from pod_app.storage.channels import StoredChannel
-from pod_app.web.following import End, EndedError, Following, Line
-from pod_app.web.legacy_sockets import LegacySocket
+from pod_app.web.solid.following import End, EndedError, Following, Line
+from pod_app.web.solid.legacy_sockets import LegacySocket
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
 CHANNEL = StoredChannel(

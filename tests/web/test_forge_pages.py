@@ -9,7 +9,7 @@ from PIL import Image
 from visitors import PASSWORD, Visitor, links, told
 
 from pod_app.standards.wac import Agent
-from pod_app.web import studio
+from pod_app.web.badges import studio
 
 SKILL = "https://w3id.org/jdn#skill-listening"
 FILLED = {

@@ -6,7 +6,7 @@ import threading
 import pytest
 from loops import in_a_loop
 
-from pod_app.web.hands import Hands
+from pod_app.web.serving.hands import Hands
 
 
 @pytest.fixture

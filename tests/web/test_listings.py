@@ -10,8 +10,8 @@ from fixtures_pods import people
 from pod_app.pods.access import PROGRAM
 from pod_app.standards import rdf
 from pod_app.standards.addresses import Address
-from pod_app.web import listings
-from pod_app.web.representations import SYNTAXES
+from pod_app.web.solid import listings
+from pod_app.web.solid.representations import SYNTAXES
 
 MANY = 100_000 if os.environ.get("POD_APP_LONG") else 10_000
 LDP = "http://www.w3.org/ns/ldp#"

@@ -14,7 +14,7 @@ import pytest
 from live_server import HANG_GUARD, free_port
 
 from pod_app.errors import Unavailable
-from pod_app.web.server import run
+from pod_app.web.serving.server import run
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGA = 2**20

@@ -3,7 +3,7 @@
 import pytest
 from fixtures_pods import TEXT
 
-from pod_app.web.cors import EXPOSED
+from pod_app.web.solid.cors import EXPOSED
 
 BOX = "/alice/private/"
 ORIGIN = "https://tester.example:8443"
