@@ -170,14 +170,15 @@ def table(ours, theirs):
             continue
         peer = theirs.get(name)
         row = next(row for row in ROWS if name.startswith(row.name))
+        goal = min(row.goal, READ_GOAL) if "(authorised)" in name else row.goal  # 30 is for what everybody may read
         told = f"{mine['rate']:,.0f}" if mine["good"] > 0.99 else f"{mine['rate']:,.0f} ({mine['good']:.0%} good)"
         if peer is None or not peer["good"]:
-            print(f"| {name} | {told} | none | - | ≥ {row.goal} | {mine['p99']:.1f} / - | {mine['processor']:.2f} |")
+            print(f"| {name} | {told} | none | - | ≥ {goal} | {mine['p99']:.1f} / - | {mine['processor']:.2f} |")
             continue
         rate = peer["rate"] * peer["good"]
         ratio = mine["rate"] * mine["good"] / rate
         print(
-            f"| {name} | {told} | {rate:,.1f} | {ratio:,.0f} | ≥ {row.goal} | {mine['p99']:.1f} / {peer['p50']:.1f} "
+            f"| {name} | {told} | {rate:,.1f} | {ratio:,.0f} | ≥ {goal} | {mine['p99']:.1f} / {peer['p50']:.1f} "
             f"| {mine['processor']:.2f}, {peer['processor'] / max(mine['processor'], 1e-9):,.0f} |"
         )
     for told, key in (("start, s", "start"), ("memory idle, MB", "idle"), ("memory at most, MB", "most")):
