@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from installations import Clock, Installation
+from installations import Clock, Installation, begin
 
 from pod_app.services import assemble
 from pod_app.settings import load
@@ -34,7 +34,7 @@ def make_installation(tmp_path: Path) -> Iterator[Make]:
         folder = options.pop("data", tmp_path / f"installation-{len(made)}")
         clock = options.pop("clock", None) or Clock(datetime(2026, 3, 12, 9, 0, tzinfo=UTC))
         settings, _ = load({"data": folder, "base_url": base_url, **options}, environ={})
-        services = assemble(settings, clock, mounts)
+        services = assemble(begin(settings), clock, mounts)
         client = httpx.Client(transport=RawTargetTransport(create(services)), base_url=settings.base_url)
         made.append(Installation(services, clock, client))
         return made[-1]
