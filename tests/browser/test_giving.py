@@ -50,6 +50,7 @@ class Hand:
 
     def is_fit_and_accessible(self) -> None:
         """Nothing stands outside the screen, and axe-core finds nothing."""
+        self.page.wait_for_load_state()  # a tap returns before the next page has its style sheet
         assert self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], self.page.url
         self.page.evaluate(AXE.read_text("utf-8") + "; 0")
         found = self.page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}})")["violations"]

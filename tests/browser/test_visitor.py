@@ -11,6 +11,7 @@ NAME, PASSWORD = "amina", "jardin-demo"
 
 
 def no_sideways_scroll(page: Page) -> None:
+    page.wait_for_load_state()  # a tap returns before the next page has its style sheet
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
