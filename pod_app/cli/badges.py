@@ -17,10 +17,11 @@ from pod_app.badges.verifier.fetching import fetch_document
 from pod_app.badges.verifier.verifying import Fetch, Report
 from pod_app.cli import afterwards, giving
 from pod_app.cli.common import folder_options, opened, output, owner_of, read_file, stands, with_services
-from pod_app.errors import N_, Invalid, NotFound, Unreadable
+from pod_app.cli.holding import record_at
+from pod_app.errors import N_, Invalid, Unreadable
 from pod_app.language import of_environment, translator
 from pod_app.settings import load
-from pod_app.standards import addresses, baking
+from pod_app.standards import baking
 from pod_app.storage.egress_policy import EgressPolicy
 from pod_app.storage.web_client import WebClient
 
@@ -71,10 +72,8 @@ def issue(
 @with_services
 def revoke(services: "Services", iri: str, reason: str) -> None:
     """Take a badge back, with a word."""
-    address = addresses.of_iri(iri, services.settings.base_url)
-    if address is None:
-        raise NotFound(N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri)
-    services.issuing.revoke(owner_of(services, services.catalogue.get(address.pod)), iri, reason)
+    agent, _, _ = record_at(services, iri)
+    services.issuing.revoke(agent, iri, reason)
 
 
 @badge.command()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pod_app.cli.common import owner_of, with_services
+from pod_app.cli.common import owner_of, tell, with_services
+from pod_app.cli.holding import record_at
 from pod_app.errors import N_, Invalid, NotFound, Unreadable
-from pod_app.standards import addresses
 
 if TYPE_CHECKING:  # help needs no installation
     from pod_app.pods.catalogue import Pod
@@ -87,9 +87,7 @@ def given(services: "Services", pod_name: str, as_json: bool) -> None:
             "state": "withdrawn" if one.withdrawn is not None and one.state != "declined" else one.state or "sent",
             "until": one.document.get("validUntil"),
         }  # fmt: skip
-        click.echo(
-            json.dumps(row, ensure_ascii=False) if as_json else "  ".join(str(cell or "-") for cell in row.values())
-        )
+        tell(row, as_json=as_json)
 
 
 @click.command("renew")
@@ -98,11 +96,8 @@ def given(services: "Services", pod_name: str, as_json: bool) -> None:
 @with_services
 def renew(services: "Services", iri: str, until: datetime | None) -> None:
     """Sign a badge anew, with the present words of its achievement and another end; it stays the same badge."""
-    address = addresses.of_iri(iri, services.settings.base_url)
-    if address is None:
-        raise NotFound(N_("{iri} was not issued by this installation."), N_("Ask its issuer to withdraw it."), iri=iri)
-    pod = services.catalogue.get(address.pod)
-    services.giving.records.renew(owner_of(services, pod), pod, address.name, _end(until))
+    agent, pod, address = record_at(services, iri)
+    services.giving.records.renew(agent, pod, address.name, _end(until))
 
 
 def _list(services: "Services", pod: "Pod", achievement: str, file: str, *, dry_run: bool) -> int:
