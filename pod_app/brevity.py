@@ -30,6 +30,11 @@ def attempt(work: Callable[[], T]) -> T:
         _TRYING.reset(before)
 
 
+def is_attempt() -> bool:
+    """Whether this is work that may be ended and begun again."""
+    return _TRYING.get()
+
+
 def may_take_long() -> None:
     """Say that what follows may wait or compute for more than a moment."""
     if _TRYING.get():

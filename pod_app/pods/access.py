@@ -81,8 +81,7 @@ def no_pod(address: Address) -> NotFound:
 def documents(address: Address) -> tuple[str, ...]:
     """Paths of the rows that decide about `address`: itself, its twin, and every ACL that could count."""
     subject = address.subject
-    paths = [address.path, subject.path, f"{subject.path}.acl"]
-    paths += [f"{ancestor.path}.acl" for ancestor in subject.ancestors()]
+    paths = [address.path, subject.path, *(path for path, _ in _lists(subject))]
     if subject.path:
         paths.append(subject.twin.path)
     return tuple(dict.fromkeys(paths))

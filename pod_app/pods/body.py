@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, TooLarge, Unreadable, UnsupportedMediaType
 from pod_app.settings import Settings
 from pod_app.standards import rdf, wac
@@ -21,6 +22,8 @@ SANDBOX_FROM = 256 * 2**10
 """RDF bodies larger than this are parsed in a killable child (trust.md S10), in bytes."""
 
 
+_DEAR = frozenset({rdf.JSON_LD, rdf.VC, rdf.RDF_XML})
+"""Syntaxes that are not read by one parser alone."""
 DERIVED = rdf.Limits(body=2**30)
 """Limits for N-Quads that were made here from a body within the usual ones: they spell every IRI out."""
 
@@ -105,6 +108,8 @@ class Bodies:
 
     def _parse(self, address: Address, data: bytes, media_type: str) -> list[ox.Quad]:
         iri = address.iri(self._base_url)
+        if media_type in _DEAR:
+            may_take_long()
         if len(data) <= SANDBOX_FROM:
             return rdf.parse(data, media_type, iri)
         lines = self._sandbox.run(parse_to_quads, data, media_type, iri, seconds=10, memory_bytes=2**30)

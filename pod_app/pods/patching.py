@@ -3,6 +3,7 @@
 The work is done twice at most. First over a view that holds nobody up; then, in the transaction of the
 write, the result counts only if nobody has changed the document meanwhile, else it is made anew from
 what stands now. So every one of many patches at once is applied (G6), and writers wait for none of them.
+A small patch that has joined a transaction (ADR 0027) is made there at once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from pod_app.brevity import MOST_BYTES, is_attempt, may_take_long
 from pod_app.errors import N_, Conflict, NotFound, UnsupportedMediaType
 from pod_app.pods import containment
 from pod_app.pods.access import refusal
@@ -55,19 +57,25 @@ class Patching:
         is there or touches what is not to be touched, `Violated` where a shape governs, `QuotaExceeded`.
         """
         needs = needed(changes)
-        with self._resources.trying(agent) as trial:
-            made = self._make(trial, address, changes, trial.admit_patch(address, needs, conditions))
-        if made.body is None and made.of is not None:
+        made = None if is_attempt() else self._tried(agent, address, changes, conditions)
+        if made is not None and made.body is None and made.of is not None:
             return Written(address, made.of, created=False)
 
         def within(writing: Writing) -> Written:
             current = writing.admit_patch(address, needs, conditions)
-            fitting = made if made.still_fits(current) else self._make(writing, address, changes, current)
+            if made is None and _is_dear(changes, current):
+                may_take_long()
+            fits = made is not None and made.still_fits(current)
+            fitting = made if made is not None and fits else self._make(writing, address, changes, current)
             if fitting.body is None and current is not None:
                 return Written(address, current, created=False)
             return writing.store_patched(address, fitting.body or containment.EMPTY, current)
 
         return self._resources.write(agent, within)
+
+    def _tried(self, agent: Agent, address: Address, changes: Patch, conditions: Conditions) -> Made:
+        with self._resources.trying(agent) as trial:
+            return self._make(trial, address, changes, trial.admit_patch(address, needed(changes), conditions))
 
     def _make(self, writing: Writing, address: Address, changes: Patch, current: StoredResource | None) -> Made:
         if current is None:
@@ -98,6 +106,10 @@ class Patching:
     ) -> Body:
         data = rdf.serialize(quads, media_type, {**PREFIXES, **prefixes})
         return self._resources.prepare(address, data, media_type, within=writing.conn)
+
+
+def _is_dear(changes: Patch, current: StoredResource | None) -> bool:
+    return changes.has_where or (current is not None and current.size > MOST_BYTES)
 
 
 def needed(changes: Patch) -> frozenset[Mode]:

@@ -14,6 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 from sqlalchemy import Connection
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_
 from pod_app.settings import DEFAULT_VOCABULARY, Settings
 from pod_app.standards import normalise, rdf, shacl
@@ -82,6 +83,7 @@ class ShapeLibrary:
 
     def check(self, shape: Shape, address: Address, media_type: str, triples: Sequence[ox.Quad]) -> Report:
         """Judge a document; raises `Violated` when it is no RDF, is about something else or breaks the shape."""
+        may_take_long()
         iri = address.iri(self._settings.base_url)
         if not rdf.is_rdf(media_type):
             raise self._foreign(

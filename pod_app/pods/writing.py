@@ -238,11 +238,11 @@ class Writing:
             return Written(
                 address, current, created=False, hints=body.hints
             )  # nothing to keep and nothing to tell (N7)
-        self._check_room(address, body, current)
+        intake.require_room(self._settings)
         if current is None and not address.auxiliary and not parent_stands:
             self._make_ancestors(address)
         stored = containment.row(address, body, current, self.now)
-        rows.put(self.conn, stored)
+        self._keep(stored, current)
         self._note_in_listings(address, membership=current is None)
         self._announce(address, "Update" if current else "Create", stored.version)
         return Written(address, stored, created=current is None, hints=body.hints)
@@ -262,9 +262,11 @@ class Writing:
         around = None if address.auxiliary else address.parent
         if around is None:
             return
-        rows.touch(self.conn, address.pod, around.path, self.now if membership else None)
-        if membership and around.parent is not None:  # which lists the new date
-            rows.touch(self.conn, address.pod, around.parent.path, None)
+        if membership:
+            lister = around.parent  # which lists the new date
+            rows.touch(self.conn, address.pod, around.path, self.now, None if lister is None else lister.path)
+        else:
+            rows.touch(self.conn, address.pod, around.path, None)
 
     def _refuse_protected(self, address: Address, body: Body, current: StoredResource | None) -> None:
         if self.agent is PROGRAM:
@@ -284,13 +286,13 @@ class Writing:
         if before and address.path == protected.PROFILE:
             protected.refuse_other_places(address, before, after)
 
-    def _check_room(self, address: Address, body: Body, current: StoredResource | None) -> None:
-        """The disk and the pod have room for this; counted in this very transaction (S39)."""
-        intake.require_room(self._settings)
-        growth = body.size - (current.size if current else 0)
-        used = rows.bytes_used(self.conn, address.pod) if growth > 0 else 0
-        if growth > 0 and used + growth > self._settings.pod_quota:
-            raise intake.full(address.pod, used, self._settings.pod_quota, growth)
+    def _keep(self, stored: StoredResource, current: StoredResource | None) -> None:
+        """Nothing stays of a row that makes its pod larger than it may be: counted in this very transaction (S39)."""
+        before = None if current is None else current.size
+        used = rows.keep(self.conn, stored, before)
+        growth = stored.size - (before or 0)
+        if growth > 0 and used > self._settings.pod_quota:
+            raise intake.full(stored.pod, used - growth, self._settings.pod_quota, growth)
 
     def _remove(self, address: Address, found: Rows) -> None:
         """The rules that go with it are noted with the change: who could read it may hear that it is gone (N7)."""

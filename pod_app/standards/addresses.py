@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -93,14 +94,10 @@ class Address:
             return None
         return Address(self.pod, self.path[: self.path.removesuffix("/").rfind("/") + 1])
 
-    def ancestors(self) -> "list[Address]":
+    def ancestors(self) -> "tuple[Address, ...]":
         """List the containers around it, nearest first, root last."""
-        found: list[Address] = []
         parent = self.parent
-        while parent is not None:
-            found.append(parent)
-            parent = parent.parent
-        return found
+        return () if parent is None else _up_from(parent)
 
     @property
     def target(self) -> str:
@@ -156,6 +153,14 @@ class Address:
     def well_known(self) -> bool:
         """Whether it lies in the pod's `.well-known/`, which belongs to the program."""
         return self.path.partition("/")[0] == ".well-known"
+
+
+@lru_cache(maxsize=4096)
+def _up_from(container: Address) -> tuple[Address, ...]:
+    found = [container]
+    while (parent := found[-1].parent) is not None:
+        found.append(parent)
+    return tuple(found)
 
 
 def pod_name(text: str) -> str:

@@ -22,11 +22,11 @@ class Ballast:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / FILE_NAME
-        self._missing = not self._path.exists()
+        self.missing = not self._path.exists()
 
     def throw_off(self) -> bool:
         """Make room; whether there was any ballast left to throw off."""
-        self._missing = True
+        self.missing = True
         try:
             self._path.unlink()
         except FileNotFoundError:
@@ -35,11 +35,11 @@ class Ballast:
 
     def take_on(self) -> None:
         """Take the ballast on again if it is missing and there is room; one look at a flag when it is there."""
-        if not self._missing:
+        if not self.missing:
             return
         try:
             if _free(self._folder) >= AMPLE:
-                self._missing = False
+                self.missing = False
                 self._fill()
         except FileExistsError:
             return  # another thread or process was quicker

@@ -19,6 +19,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from pod_app.brevity import may_take_long
 from pod_app.errors import N_, Damaged, Unavailable
 from pod_app.settings import Settings
 from pod_app.storage import failures
@@ -65,6 +66,7 @@ class Blobs:
         Writing what is there already heals a damaged copy. Raises `QuotaExceeded` for a full disk and
         `Unavailable` for a bucket that does not take it.
         """
+        may_take_long()
         chunks = (content,) if isinstance(content, bytes) else content
         with _told(self._where):
             if self._folder is not None:

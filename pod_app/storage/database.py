@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -91,7 +92,11 @@ class Database:
         """Lend a connection that sees one moment of the database, whatever is written meanwhile, and cannot write.
 
         Keep it short: while one is open the log of SQLite cannot be folded. Raises `Damaged`, `Unavailable`.
+        Work that has joined a transaction sees that one.
         """
+        if self._writer is not None and (joined := self._writer.joined) is not None:
+            yield joined
+            return
         with failures.told(self.where):
             if self.dialect == "postgresql":
                 with self._reading.begin() as conn:
@@ -139,11 +144,22 @@ class Database:
         `Unavailable` when it could not be committed and `QuotaExceeded` when the disk is full. A change that
         `frees` room is then tried once more, with the ballast thrown off.
         """
+        if self._writer is not None and not self._ballast.missing and (joined := self._writer.joined) is not None:
+            within: T = self._writer.within(joined, change)
+            return within
         may_take_long()
         if self._writer is not None:
             return self._write_sqlite(self._writer, change, frees=frees)
         with failures.told(self.where):
             return self._write_postgresql(change)
+
+    def join(self, work: Callable[[], T]) -> "Future[T]":
+        """Run short `work` in the writer's thread: what it reads and writes here is part of one transaction (ADR 0027).
+
+        SQLite only; see `GroupWriter.join`.
+        """
+        assert self._writer is not None, "work joins only where there is one writer"  # noqa: S101  # callers look at `dialect`
+        return self._writer.join(work)
 
     def on_commit(self, hint: Callable[[], None]) -> None:
         """Call `hint` after commits of this process, in any thread: a wake-up that may be lost, so sweep as well."""

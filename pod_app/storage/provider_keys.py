@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from pod_app.brevity import may_take_long
 from pod_app.standards import jose
 from pod_app.standards.jose import Algorithm, Key
 from pod_app.storage.database import Database
@@ -90,12 +91,16 @@ class ProviderKeys:
     # -- steps -----------------------------------------------------------------------------------
 
     def _all(self) -> list[ProviderKey]:
+        """No lock is held while the database is asked: its writer could be waiting for it."""
         now = self._clock()
         with self._guard:
-            if self._looked is None or now - self._looked > LOOK_AGAIN:
-                self._known = self._read() or self._database.write(self._first)
-                self._looked = now
-            return self._known
+            if self._looked is not None and now - self._looked <= LOOK_AGAIN:
+                return self._known
+        may_take_long()
+        found = self._read() or self._database.write(self._first)
+        with self._guard:
+            self._known, self._looked = found, now
+        return found
 
     def _read(self) -> list[ProviderKey]:
         with self._database.read() as conn:

@@ -172,27 +172,35 @@ def has_children(conn: Connection, pod: str, path: str) -> bool:
 
 
 def put(conn: Connection, stored: StoredResource) -> None:
-    """Insert or replace a row, and count it in its pod: `pods.version` and `pods.bytes_used`.
+    """`keep`, for callers that have not looked: finds what is replaced.
 
-    Of a row that is replaced `created` is kept. Raises `Conflict` when its twin (the same name with or
-    without a final slash) or a look-alike stands, and `NotFound` when there is no such pod.
+    Raises `Conflict` when its twin (the same name with or without a final slash) or a look-alike stands.
     """
-    slashless = uniqueness_key(stored.path)
-    before = _size_before(conn, stored, slashless)
-    _count(conn, stored.pod, stored.size - (before or 0))
-    values = _values(stored, slashless)
-    if before is None:
+    keep(conn, stored, _size_before(conn, stored, uniqueness_key(stored.path)))
+
+
+def keep(conn: Connection, stored: StoredResource, size_before: int | None) -> int:
+    """Insert a row or replace one of `size_before` bytes, and count it in its pod, whose bytes are returned.
+
+    The caller has seen in this transaction what stands there, and that nothing stands in the way. Of a row that is
+    replaced `created` is kept. Raises `NotFound` when there is no such pod.
+    """
+    used = _count(conn, stored.pod, stored.size - (size_before or 0))
+    values = _values(stored, uniqueness_key(stored.path))
+    if size_before is None:
         run(conn, _insert(_mark(conn)), values)
     else:
         run(conn, _update(_mark(conn)), (*values[:-_LAST], stored.pod, stored.path))
+    return used
 
 
-def touch(conn: Connection, pod: str, path: str, modified: datetime | None) -> None:
-    """Note that the listing of a container has changed: a new version, and `modified` unless None."""
-    mark = _mark(conn)
-    statement = f"UPDATE resources SET version = version + 1, modified = COALESCE({mark}, modified)"  # noqa: S608  # marks
+def touch(conn: Connection, pod: str, path: str, modified: datetime | None, around: str | None = None) -> None:
+    """Note that the listing of a container has changed: a new version, and `modified` unless None.
+
+    `around` is the container that lists this one, whose listing then tells the new date.
+    """
     moved = None if modified is None else microseconds(modified)
-    run(conn, f"{statement} WHERE pod = {mark} AND path = {mark}", (moved, pod, path))
+    run(conn, _touch(_mark(conn)), (path, moved, pod, path, path if around is None else around))
 
 
 def delete(conn: Connection, pod: str, path: str) -> bool:
@@ -313,8 +321,21 @@ def _with_key(conn: Connection, pod: str, slashless: str) -> tuple[Any, ...] | N
     return next(iter(fetch(conn, statement, (pod, slashless))), None)
 
 
-def _count(conn: Connection, pod: str, growth: int) -> None:
-    mark = _mark(conn)
-    statement = f"UPDATE pods SET version = version + 1, bytes_used = bytes_used + {mark} WHERE pod = {mark}"  # noqa: S608  # marks
-    if run(conn, statement, (growth, pod)) == 0:
+@lru_cache(maxsize=2)
+def _touch(mark: str) -> str:
+    moved = f"CASE path WHEN {mark} THEN COALESCE({mark}, modified) ELSE modified END"
+    here = f"pod = {mark} AND path IN ({mark}, {mark})"
+    return f"UPDATE resources SET version = version + 1, modified = {moved} WHERE {here}"  # noqa: S608  # marks
+
+
+@lru_cache(maxsize=2)
+def _counted(mark: str) -> str:
+    counted = f"version = version + 1, bytes_used = bytes_used + {mark}"
+    return f"UPDATE pods SET {counted} WHERE pod = {mark} RETURNING bytes_used"  # noqa: S608  # marks
+
+
+def _count(conn: Connection, pod: str, growth: int) -> int:
+    found = fetch(conn, _counted(_mark(conn)), (growth, pod))
+    if not found:
         raise NotFound(N_("There is no pod named {pod} here."), N_("Check the spelling of the address."), pod=pod)
+    return int(found[0][0])

@@ -14,12 +14,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from pod_app.errors import N_, Unavailable
+from pod_app.brevity import TooLongError
+from pod_app.errors import N_, PodAppError, Unavailable
 from pod_app.storage import failures
 
 LOG: Final = logging.getLogger("pod_app.storage")
@@ -63,6 +65,10 @@ class FairLock:
         os.close(self._lock)
 
 
+class _Joined(threading.local):
+    conn: Connection | None = None
+
+
 class GroupWriter:
     """Runs changes one after the other in a thread of its own, which starts with the first of them."""
 
@@ -73,6 +79,7 @@ class GroupWriter:
         self._lock = lock
         self._where = where
         self._hint = hint
+        self._joined = _Joined()
         self._jobs: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -88,6 +95,44 @@ class GroupWriter:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a change must not start another one: use the connection it was given")
+        return self._submit(change).result()
+
+    def join(self, work: Callable[[], Any]) -> "Future[Any]":
+        """Run `work` in the writer's thread; what it changes and reads belongs to the transaction of a group.
+
+        The future has the value once everything is on disk, or what `work` raised, or why it could not be kept.
+        Nobody may wait for this writer while holding a lock that `work` could want.
+        """
+        return self._submit(partial(self._as_part, work))
+
+    @property
+    def joined(self) -> Connection | None:
+        """The transaction that the work at hand in this thread has joined."""
+        return self._joined.conn
+
+    def within(self, conn: Connection, change: Change) -> Any:
+        """Run a change of work that has joined, so that a refusal undoes this change alone.
+
+        What the database itself says ends the attempt: `run` knows what to do about it.
+        """
+        raw: Any = conn.connection.dbapi_connection
+        self._joined.conn = None  # a change must not start another one here either
+        raw.execute("SAVEPOINT change")
+        try:
+            value = change(conn)
+        except PodAppError:
+            raw.execute("ROLLBACK TO change")
+            raw.execute("RELEASE change")
+            raise
+        except Exception as error:
+            raise TooLongError from error
+        else:
+            raw.execute("RELEASE change")
+            return value
+        finally:
+            self._joined.conn = conn
+
+    def _submit(self, change: Change) -> "Future[Any]":
         job: _Job = (change, Future())
         with self._ready:
             if self._closed:
@@ -97,7 +142,7 @@ class GroupWriter:
                 self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
                 self._thread.start()
             self._ready.notify()
-        return job[1].result()
+        return job[1]
 
     def close(self) -> None:
         """Finish what was asked for, then end the thread."""
@@ -108,6 +153,13 @@ class GroupWriter:
             self._thread.join()
 
     # -- in the writer's thread ------------------------------------------------------------------
+
+    def _as_part(self, work: Callable[[], Any], conn: Connection) -> Any:
+        self._joined.conn = conn
+        try:
+            return work()
+        finally:
+            self._joined.conn = None
 
     def _loop(self) -> None:
         conn: Connection | None = None

@@ -1,12 +1,13 @@
 """The application: Flask for its own pages, the bare Werkzeug door for pod addresses (house.md §8)."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from pod_app.brevity import may_take_long
+from pod_app.brevity import MOST_BYTES, may_take_long
 from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_FORM: Final = 12 * 2**20
+T = TypeVar("T")
 _READS: Final = frozenset({"GET", "HEAD"})
+_WRITES: Final = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 OPEN_TO_READERS: Final = ("/shapes/", "/queries/", "/vocab")
 """What other applications may read from here: the same for everybody, whoever is signed in."""
 
@@ -72,6 +75,20 @@ class Application:
     def is_brief(self, environ: "WSGIEnvironment") -> bool:
         """Whether an attempt on the event loop is worth it: reads that want no page, of a database at hand."""
         return self._at_hand and environ["REQUEST_METHOD"] in _READS and HTML not in environ.get("HTTP_ACCEPT", "")
+
+    def joins(self, environ: "WSGIEnvironment") -> bool:
+        """Whether this is a small write that can be part of the writer's transaction (ADR 0027)."""
+        return (
+            self._at_hand
+            and environ["REQUEST_METHOD"] in _WRITES
+            and int(environ.get("CONTENT_LENGTH") or 0) <= MOST_BYTES
+            and HTML not in environ.get("HTTP_ACCEPT", "")
+            and not addresses.is_application(environ["RAW_URI"])
+        )
+
+    def join(self, work: Callable[[], T]) -> "Future[T]":
+        """Let `work` be part of the writer's transaction; done once that is on disk."""
+        return self.services.database.join(work)
 
     def _is_plain(self, environ: "WSGIEnvironment") -> bool:
         """Whether this came over http though the installation's address is https (solid.md B2)."""

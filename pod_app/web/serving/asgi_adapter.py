@@ -13,14 +13,14 @@ import logging
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 from pod_app.brevity import TooLongError, attempt
-from pod_app.web.serving.hands import Hands
+from pod_app.web.serving.hands import Arrivals, Hands
 from pod_app.web.serving.inflow import (
     BATCH,
     BROKEN,
@@ -94,11 +94,14 @@ class AsgiAdapter:
     ) -> None:
         self._application = application
         self._is_brief: Callable[[WSGIEnvironment], bool] = getattr(application, "is_brief", lambda _environ: False)
+        self._joins: Callable[[WSGIEnvironment], bool] = getattr(application, "joins", lambda _environ: False)
+        self._join: Callable[[Callable[[], bytes]], Future[bytes]] | None = getattr(application, "join", None)
+        self._arrivals = Arrivals()
         self._streams = streams
         self._open_streams = 0
         self._max_body = max_body
         self._limits = limits
-        self._short = Hands(threads, "request")
+        self._short = Hands(threads, "request", self._arrivals)
         self._long = ThreadPoolExecutor(threads * 4, "stream")
         self._stopping = threading.Event()
         self._parting = False
@@ -160,11 +163,11 @@ class AsgiAdapter:
         environ["wsgi.input"] = inflow.file(early, asyncio.get_running_loop())
         if inflow.ended and early:
             environ["CONTENT_LENGTH"] = str(len(early))
-        await self._answer(_Call(self._application, environ), inflow, receive, send)
+        await self._answer(environ, inflow, receive, send)
 
-    async def _answer(self, call: "_Call", inflow: "Inflow", receive: Receive, send: Send) -> None:
+    async def _answer(self, environ: "WSGIEnvironment", inflow: "Inflow", receive: Receive, send: Send) -> None:
         context = contextvars.copy_context()
-        body = await self._begin(call, context, whole=inflow.ended)
+        call, body = await self._begin(environ, context, whole=inflow.ended)
         try:
             if call.failed or inflow.refusal is not None:
                 await _refuse(send, inflow.refusal or BROKEN)
@@ -180,14 +183,23 @@ class AsgiAdapter:
             if not call.closed:
                 await asyncio.get_running_loop().run_in_executor(self._long, context.run, call.close)
 
-    async def _begin(self, call: "_Call", context: contextvars.Context, *, whole: bool) -> bytes:
+    async def _begin(
+        self, environ: "WSGIEnvironment", context: contextvars.Context, *, whole: bool
+    ) -> tuple["_Call", bytes]:
+        """A call and its first bytes, made where that costs least; an attempt that came to nothing is begun again."""
+        call = _Call(self._application, environ)
         if not whole:
-            return await asyncio.get_running_loop().run_in_executor(self._long, context.run, call.begin)
-        if self._is_brief(call.environ):
+            return call, await asyncio.get_running_loop().run_in_executor(self._long, context.run, call.begin)
+        if self._is_brief(environ):
             with suppress(TooLongError):
-                return context.run(attempt, call.begin)
-        begun: bytes = await self._short.run(partial(context.run, call.begin))
-        return begun
+                return call, context.run(attempt, call.begin)
+        elif self._join is not None and self._joins(environ):
+            with suppress(TooLongError, Exception):  # what was not kept is told by the second time
+                joined = self._join(partial(context.run, attempt, call.begin))
+                return call, await self._arrivals.expect(joined)
+            call = _Call(self._application, environ)
+            environ["wsgi.input"].seek(0)
+        return call, await self._short.run(partial(context.run, call.begin))
 
     async def _stream(self, call: "_Call", context: contextvars.Context, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()

@@ -256,6 +256,7 @@ class Ldp:
 
     def _notified(self, request: Request, agent: Agent, address: Address) -> Sendable:
         """What is left in an inbox: who sends it is proved, or noted as unproved (contracts.md §5)."""
+        may_take_long()  # each try is counted: it must not be begun twice
         signed = mailbox.read_signed(request)
         sender = mailbox.sender(self._services, request, agent, signed)
         self._resources.admit(sender, address)

@@ -4,7 +4,7 @@ Everything here follows from the address, its media type and the pod's owners, s
 say it to strangers without telling whether anything stands there (solid.md B11, trust.md S22).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -66,18 +66,19 @@ def _of_auxiliary(address: Address, base_url: str) -> list[str]:
 
 def possibilities(address: Address, media_type: str | None = None) -> dict[str, str]:
     """`Allow`, and what each of its methods takes (B7, G1); `media_type` is that of what stands there, if known."""
-    return dict(_possibilities(address, media_type))
-
-
-@lru_cache(maxsize=4096)
-def _possibilities(address: Address, media_type: str | None) -> dict[str, str]:
+    is_rdf = bool(address.auxiliary) or address.is_container
     patchable = media_type is None or address.is_container or rdf.is_rdf(media_type)
-    methods = [method for method in containment.allowed_methods(address) if method != "PATCH" or patchable]
+    return dict(_told(containment.allowed_methods(address), patchable=patchable, is_rdf=is_rdf))
+
+
+@lru_cache(maxsize=64)
+def _told(allowed: Sequence[str], *, patchable: bool, is_rdf: bool) -> dict[str, str]:
+    methods = [method for method in allowed if method != "PATCH" or patchable]
     told = {"Allow": ", ".join(methods)}
     if "POST" in methods:
         told["Accept-Post"] = "*/*"
     if "PUT" in methods:
-        told["Accept-Put"] = RDF_TYPES if address.auxiliary or address.is_container else "*/*"
+        told["Accept-Put"] = RDF_TYPES if is_rdf else "*/*"
     if "PATCH" in methods:
         told["Accept-Patch"] = PATCH_TYPES
     return told
