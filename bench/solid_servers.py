@@ -20,6 +20,7 @@ DOCUMENT = "".join(
     f'<#s{number}> <http://schema.org/name> "Rang {number}" .\n' for number in range(50)
 ).encode()  # fifty statements, about as long as a profile
 CROWDS = (10, 1000, 10_000)
+RESTING = 0.1  # seconds of processor time in half a second
 
 
 def free_port():
@@ -86,6 +87,14 @@ class Server:
     def processor_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rest(self):
+        """Wait, at most a minute, until what was asked before is done: clients that gave up do not stop a server."""
+        for _ in range(120):
+            before = self.processor_seconds()
+            time.sleep(0.5)
+            if self.processor_seconds() - before < RESTING:
+                return
 
     def headers(self, method, target):
         proof = self.key.proof(method, f"{self.base}{target[1:]}", self.token)

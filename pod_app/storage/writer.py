@@ -26,7 +26,7 @@ from pod_app.storage import failures
 
 LOG: Final = logging.getLogger("pod_app.storage")
 GROUP_SIZE: Final = 64
-GROUP_SECONDS: Final = 0.002
+GROUP_SECONDS: Final = 0.005
 IDLE_SECONDS: Final = 1.0
 
 Change = Callable[[Connection], Any]
