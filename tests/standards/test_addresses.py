@@ -100,7 +100,7 @@ def test_an_address_knows_its_name_and_the_container_it_stands_in(path, name, pa
 def test_ancestors_come_nearest_first_and_end_at_the_root_which_has_none():
     assert [one.path for one in Address("alice", "a/b/c").ancestors()] == ["a/b/", "a/", ""]
     root = Address("alice", "")
-    assert root.ancestors() == []
+    assert root.ancestors() == ()
     assert root.parent is None
     assert root.name == ""
     assert root.twin == root
