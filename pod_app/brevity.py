@@ -1,8 +1,9 @@
-"""Work that is tried on the event loop itself, where only what is short may be done (ADR 0025).
+"""Work that is tried where only what is short may be done: on the event loop (ADR 0025), in a transaction (ADR 0026).
 
 Giving a request to a thread and its answer back costs more than a small document costs to read. So a read is tried
-on the loop, and whatever would wait for another machine, for the disk's word or for a long computation says so by
-`may_take_long` before it begins: then the attempt ends, and the same work is done in a thread from its start.
+on the loop and a small write in the writer's thread, and whatever would wait for another machine, for the disk's word
+or for a long computation says so by `may_take_long` before it begins: then the attempt ends, and the same work is
+done in a thread from its start.
 """
 
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 The work is done twice at most. First over a view that holds nobody up; then, in the transaction of the
 write, the result counts only if nobody has changed the document meanwhile, else it is made anew from
 what stands now. So every one of many patches at once is applied (G6), and writers wait for none of them.
-A small patch that has joined a transaction (ADR 0027) is made there at once.
+A small patch that has joined a transaction (ADR 0026) is made there at once.
 """
 
 from collections.abc import Iterable, Mapping

@@ -94,11 +94,11 @@ class Database:
         Keep it short: while one is open the log of SQLite cannot be folded. Raises `Damaged`, `Unavailable`.
         Work that has joined a transaction sees that one.
         """
-        if self._writer is not None and (joined := self._writer.joined) is not None:
-            yield joined
-            return
+        joined = None if self._writer is None else self._writer.joined
         with failures.told(self.where):
-            if self.dialect == "postgresql":
+            if joined is not None:
+                yield joined
+            elif self.dialect == "postgresql":
                 with self._reading.begin() as conn:
                     yield conn
             else:
@@ -154,7 +154,7 @@ class Database:
             return self._write_postgresql(change)
 
     def join(self, work: Callable[[], T]) -> "Future[T]":
-        """Run short `work` in the writer's thread: what it reads and writes here is part of one transaction (ADR 0027).
+        """Run short `work` in the writer's thread: what it reads and writes here is part of one transaction (ADR 0026).
 
         SQLite only; see `GroupWriter.join`.
         """

@@ -77,7 +77,7 @@ class Application:
         return self._at_hand and environ["REQUEST_METHOD"] in _READS and HTML not in environ.get("HTTP_ACCEPT", "")
 
     def joins(self, environ: "WSGIEnvironment") -> bool:
-        """Whether this is a small write that can be part of the writer's transaction (ADR 0027)."""
+        """Whether this is a small write that can be part of the writer's transaction (ADR 0026)."""
         return (
             self._at_hand
             and environ["REQUEST_METHOD"] in _WRITES

@@ -1,4 +1,4 @@
-"""Work that joins the writer's transaction (decision 0027): all is on disk or nothing, and a refusal undoes little."""
+"""Work that joins the writer's transaction (decision 0026): all is on disk or nothing, and a refusal undoes little."""
 
 import threading
 from concurrent.futures import wait

@@ -1,4 +1,4 @@
-"""Small writes are part of the writer's transaction, and are answered once that is on disk (decision 0027)."""
+"""Small writes are part of the writer's transaction, and are answered once that is on disk (decision 0026)."""
 
 import asyncio
 import threading
