@@ -1,10 +1,12 @@
 """The same load on pod_app and on a Community Solid Server, side by side: what one core of each serves.
 
-    python bench/solid.py                              # every row, 1, 8 and 64 connections, about 12 minutes
+    python bench/solid.py                              # every row, 1, 8 and 64 connections, about a quarter of an hour
     python bench/solid.py --seconds 1 --connections 8 --rows "GET Turtle" "PUT new"
     python bench/solid.py --only pod_app               # without the peer
 
-Each server is kept on core 0 and the load generator on core 1. Both have the same document of fifty statements two
+Both servers run all the while on core 0, one waiting while the other is asked; the load generator has core 1. They take
+turns for every kind of request, three rounds of which the middle counts, and have answered each kind for a while before
+anything is measured: V8 compiles what is asked often. Both have the same document of fifty statements two
 containers below the pod's root, with the rules on the upper one, and containers of 10, 1,000 and 10,000 members. The
 peer is installed by `npm ci` in bench/css at first use. «Anonymous» rows run in a container that everybody may
 read and write, authorised ones in the owner's, with a DPoP-bound token and a new proof for each request.
@@ -15,6 +17,7 @@ import argparse
 import itertools
 import json
 import os
+import statistics
 import tempfile
 import time
 from dataclasses import dataclass
@@ -67,6 +70,17 @@ def reading(method, target, *headers, tagged=False):
     return prepare
 
 
+def each(target, count, *headers):
+    """One document after the other, so that no answer is asked for twice within reach of any cache."""
+
+    def prepare(server, place, *, authorised):
+        root, make = _requests(server, place, authorised=authorised)
+        numbers = itertools.cycle(range(count))
+        return lambda: make("GET", root + target.format(next(numbers)), *headers)
+
+    return prepare
+
+
 def writing(method, target, *headers, body=DOCUMENT):
     def prepare(server, place, *, authorised):
         root, make = _requests(server, place, authorised=authorised)
@@ -109,18 +123,16 @@ ROWS = (
     Row("POST", writing("POST", "inner/", TURTLE, "Slug: s{number}"), (201,), WRITE_GOAL),
     Row("N3 Patch", writing("PATCH", "patched/{number}", N3, body=PATCH), (200, 201, 204, 205), WRITE_GOAL),
     Row("DELETE", deleting, (200, 204, 205), WRITE_GOAL),
-    Row("GET among 10,000", reading("GET", "crowd10000/m00007", "Accept: text/turtle"), (200,), READ_GOAL),
+    Row("GET each of 10,000", each("crowd10000/m{:05}", 10_000, "Accept: text/turtle"), (200,), READ_GOAL),
     Row("list 1,000", reading("GET", "crowd1000/", "Accept: text/turtle"), (200,), READ_GOAL),
     Row("PUT new among 10,000", writing("PUT", "crowd10000/n{number}", TURTLE), (201,), WRITE_GOAL),
     Row("list 10,000", reading("GET", "crowd10000/", "Accept: text/turtle"), (200,), READ_GOAL),
 )  # fmt: skip
+HEAVY = ("list 1,000", "list 10,000", "PUT new among 10,000")
 PRIVATE = ("GET Turtle", "PUT new", "PUT replace", "POST", "N3 Patch", "DELETE")
 
 
-def measure(server, row, connections, seconds, *, authorised):
-    make = row.make(server, "closed/" if authorised else "open/", authorised=authorised)
-    server.rest()
-    load(server.port, make, connections, min(seconds, 1.0))  # warm
+def measure(server, make, row, connections, seconds):
     before = server.processor_seconds()
     outcome = load(server.port, make, connections, seconds)
     spent = server.processor_seconds() - before
@@ -133,33 +145,60 @@ def measure(server, row, connections, seconds, *, authorised):
     }
 
 
-def run(server, arguments):
-    """Every cell of one server, which is started, furnished, measured and stopped."""
-    server.prepare()
+def cell(servers, row, connections, arguments, *, authorised):
+    """One kind of request: the servers take turns, so that what the machine does besides falls on both alike."""
+    place = "closed/" if authorised else "open/"
+    living = [server for server in servers if server.process.poll() is None]
+    makers = {server.name: row.make(server, place, authorised=authorised) for server in living}
+    rounds = {server.name: [] for server in living}
+    for number, server in itertools.product(range(arguments.rounds), living):
+        server.rest()
+        if number == 0:
+            load(server.port, makers[server.name], connections, min(arguments.seconds, 1.0))  # warm
+            server.rest()
+        rounds[server.name].append(measure(server, makers[server.name], row, connections, arguments.seconds))
+    return {name: _middle(found) for name, found in rounds.items()}
+
+
+def _middle(found):
+    return {key: statistics.median(one[key] for one in found) for key in found[0]}
+
+
+def run(servers, arguments):
+    """Every cell of every server; all are started, furnished, measured by turns and stopped."""
+    figures = {server.name: {} for server in servers}
     try:
-        return _measured(server, arguments)
+        for server in servers:
+            server.prepare()
+            figures[server.name]["start"] = server.start()
+            server.settle()
+            figures[server.name]["idle"] = server.status("VmRSS")
+        _measured(servers, figures, arguments)
+        for server in servers:
+            alive = server.process.poll() is None
+            figures[server.name]["most"] = server.status("VmHWM") if alive else float("nan")
     finally:
-        server.stop()
-
-
-def _measured(server, arguments):
-    figures = {"start": server.start()}
-    server.settle()
-    figures["idle"] = server.status("VmRSS")
-    for row, authorised in itertools.product(ROWS, (False, True)):
-        if row.name not in arguments.rows or (authorised and row.name not in PRIVATE):
-            continue
-        for connections in arguments.connections:
-            if server.process.poll() is not None:
-                print(f"{server.name} has ended by itself: what is left of its rows is empty", flush=True)
-                return figures | {"most": float("nan")}
-            name = f"{row.name}{' (authorised)' if authorised else ''}"
-            figures[f"{name} x {connections}"] = measure(
-                server, row, connections, arguments.seconds, authorised=authorised
-            )
-            print(f"  {server.name} {name} x {connections}: {figures[f'{name} x {connections}']}", flush=True)
-    figures["most"] = server.status("VmHWM")
+        for server in servers:
+            server.stop()
     return figures
+
+
+def _measured(servers, figures, arguments):
+    wanted = [
+        (row, authorised)
+        for row, authorised in itertools.product(ROWS, (False, True))
+        if row.name in arguments.rows and (row.name in PRIVATE or not authorised)
+    ]
+    for server, (row, authorised) in itertools.product(servers, wanted):
+        if row.name not in HEAVY:
+            place = "closed/" if authorised else "open/"
+            load(server.port, row.make(server, place, authorised=authorised), 8, arguments.warm)
+    for row, authorised in wanted:
+        for connections in arguments.connections:
+            name = f"{row.name}{' (authorised)' if authorised else ''} x {connections}"
+            for server, found in cell(servers, row, connections, arguments, authorised=authorised).items():
+                figures[server][name] = found
+                print(f"  {server} {name}: {found}", flush=True)
 
 
 def table(ours, theirs):
@@ -189,20 +228,20 @@ def table(ours, theirs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--rows", nargs="+", default=[row.name for row in ROWS])
     parser.add_argument("--only", choices=["pod_app", "css"])
-    parser.add_argument("--json", type=Path, help="keep the figures there; those of the other server are read from it")
+    parser.add_argument("--warm", type=float, default=2.0, help="seconds of each kind of request before all")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the middle counts")
+    parser.add_argument("--json", type=Path, help="keep the figures there")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
     print("generator's own ceiling: " + ", ".join(f"{ceiling(n, 1.0):,.0f}/s x {n}" for n in arguments.connections))
-    figures = json.loads(arguments.json.read_text()) if arguments.json and arguments.json.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        for kind in (Ours, Peer):
-            if arguments.only in {None, kind.name}:
-                figures[kind.name] = run(kind(Path(folder) / kind.name / "data", cores[0]), arguments)
+        kinds = [kind for kind in (Ours, Peer) if arguments.only in {None, kind.name}]
+        figures = run([kind(Path(folder) / kind.name / "data", cores[0]) for kind in kinds], arguments)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures))
     if "pod_app" in figures:

@@ -61,6 +61,7 @@ class Database:
         self._hints: list[Callable[[], None]] = []
         self._colliding = threading.Lock()
         self._idle: deque[Connection] = deque()
+        self._watching: Connection | None = None
         self._closed = False
         self._lock: FairLock | None = None
         self._writer: GroupWriter | None = None
@@ -161,6 +162,17 @@ class Database:
         assert self._writer is not None, "work joins only where there is one writer"  # noqa: S101  # callers look at `dialect`
         return self._writer.join(work)
 
+    def stamp(self) -> int:
+        """A number that is another one after each commit, whoever made it: SQLite only, in one thread at a time.
+
+        Raises `Unavailable`, `Damaged`. See https://sqlite.org/pragma.html#pragma_data_version.
+        """
+        with failures.told(self.where):
+            if self._watching is None:
+                self._watching = self._reader()
+            raw: Any = self._watching.connection.dbapi_connection
+            return int(raw.execute("PRAGMA data_version").fetchone()[0])
+
     def on_commit(self, hint: Callable[[], None]) -> None:
         """Call `hint` after commits of this process, in any thread: a wake-up that may be lost, so sweep as well."""
         self._hints.append(hint)
@@ -170,6 +182,9 @@ class Database:
         self._closed = True
         if self._writer is not None:
             self._writer.close()
+        if self._watching is not None:
+            self._idle.append(self._watching)
+            self._watching = None
         while self._idle:
             self._idle.pop().close()
         self._engine.dispose()

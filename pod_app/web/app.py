@@ -58,6 +58,7 @@ class Application:
         self._ldp = Ldp(services, self.pages)
         self._subscriptions = SubscriptionDoor(services, self.pages)
         self._at_hand = services.database.dialect == "sqlite"
+        self.stamp = services.database.stamp if self._at_hand else None
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Pod addresses are never normalised on the way: `RAW_URI` is what the client sent (trust.md §1.10)."""

@@ -1,11 +1,10 @@
 """Short reads are answered on the event loop itself, all else in threads (decision 0025)."""
 
-import asyncio
 import threading
 
 import pytest
-from loops import in_a_loop
 from relying_party import Application
+from through_adapter import asked
 
 from pod_app.brevity import MOST_BYTES, MOST_MEMBERS, TooLongError, attempt, may_take_long
 from pod_app.web.app import create
@@ -29,25 +28,11 @@ class Noting:
 
 def ask(noting, target, *headers, method="GET"):
     """Status, headers and body of one request, sent through an adapter of its own."""
-    scope = {
-        "type": "http", "http_version": "1.1", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 4321),
-        "scheme": "http", "method": method, "path": target, "raw_path": target.encode(), "query_string": b"",
-        "headers": [(b"host", b"garden.example"), *headers],
-    }  # fmt: skip
-    sent = []
-
-    async def receive():
-        return await asyncio.get_running_loop().create_future()
-
-    async def send(message):
-        sent.append(message)
-
     adapter = AsgiAdapter(noting, threads=1)
     try:
-        in_a_loop(lambda: adapter(scope, receive, send))
+        return asked(adapter, method, target, *headers)
     finally:
         adapter.close()
-    return sent[0]["status"], dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
 
 
 def plain(environ, start_response):

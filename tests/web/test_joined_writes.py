@@ -6,6 +6,7 @@ import threading
 import pytest
 from fixtures_pods import people
 from loops import in_a_loop
+from through_adapter import ask, asked
 
 from pod_app.brevity import MOST_BYTES, may_take_long
 from pod_app.errors import N_, QuotaExceeded
@@ -62,22 +63,7 @@ class Asking:
             adapter.close()
 
     async def _one(self, adapter, method, target, body=b"", *headers):
-        sent = []
-        length = [(b"content-length", str(len(body)).encode())] if body else []
-        scope = {
-            "type": "http", "http_version": "1.1", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 4321),
-            "scheme": "http", "method": method, "path": target, "raw_path": target.encode(), "query_string": b"",
-            "headers": [(b"host", b"garden.example"), *length, *self.authorised, *headers],
-        }  # fmt: skip
-
-        async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message):
-            sent.append(message)
-
-        await adapter(scope, receive, send)
-        return sent[0]["status"], dict(sent[0]["headers"])
+        return (await ask(adapter, method, target, *self.authorised, *headers, body=body))[:2]
 
 
 @pytest.fixture
@@ -185,17 +171,6 @@ def test_an_application_that_cannot_join_works_in_threads():
 
     places = []
     adapter = AsgiAdapter(plain, threads=1)
-    scope = {
-        "type": "http", "http_version": "1.1", "server": ("127.0.0.1", 80), "client": None, "scheme": "http",
-        "method": "PUT", "path": "/a", "raw_path": b"/a", "query_string": b"", "headers": [],
-    }  # fmt: skip
-
-    async def receive():
-        return await asyncio.get_running_loop().create_future()
-
-    async def send(_message):
-        """Nobody looks."""
-
-    in_a_loop(lambda: adapter(scope, receive, send))
+    assert asked(adapter, "PUT", "/a", body=b"x")[0] == 204
     adapter.close()
     assert places == [HAND]

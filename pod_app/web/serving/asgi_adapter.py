@@ -36,6 +36,7 @@ from pod_app.web.serving.inflow import (
     has_body,
     refused,
 )
+from pod_app.web.serving.kept_answers import LASTING, Asked, Kept, KeptAnswers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -80,7 +81,8 @@ class AsgiAdapter:
     `pod_app.stopping`, a `threading.Event` that long streams watch. Bodies above `max_body` bytes are answered
     with 413. What `streams` takes (WebSockets, endless answers) it answers itself, on the loop; without it
     WebSockets are refused. An application with a method `is_brief` says with it of which environs an attempt on the
-    loop is worth it.
+    loop is worth it, one with `joins` and `join` which are to be part of a transaction, and one with `stamp` when
+    answers that it calls `LASTING` no longer hold.
     """
 
     def __init__(
@@ -96,6 +98,8 @@ class AsgiAdapter:
         self._is_brief: Callable[[WSGIEnvironment], bool] = getattr(application, "is_brief", lambda _environ: False)
         self._joins: Callable[[WSGIEnvironment], bool] = getattr(application, "joins", lambda _environ: False)
         self._join: Callable[[Callable[[], bytes]], Future[bytes]] | None = getattr(application, "join", None)
+        stamp: Callable[[], int] | None = getattr(application, "stamp", None)
+        self._kept = None if stamp is None else KeptAnswers(stamp)
         self._arrivals = Arrivals()
         self._streams = streams
         self._open_streams = 0
@@ -154,6 +158,10 @@ class AsgiAdapter:
             await _refuse(send, refusal)
             return
         inflow = Inflow(receive, self._limits, self._max_body, ended=not has_body(headers))
+        asked = self._kept.asked(scope) if self._kept is not None and inflow.ended else None
+        if self._kept is not None and asked is not None and (kept := self._kept.find(asked)) is not None:
+            await self._send(send, kept, last=self._parting)
+            return
         try:
             early = await inflow.pull(BATCH)
         except BodyFailedError:
@@ -163,20 +171,27 @@ class AsgiAdapter:
         environ["wsgi.input"] = inflow.file(early, asyncio.get_running_loop())
         if inflow.ended and early:
             environ["CONTENT_LENGTH"] = str(len(early))
-        await self._answer(environ, inflow, receive, send)
+        await self._answer(environ, asked, inflow, receive, send)
 
-    async def _answer(self, environ: "WSGIEnvironment", inflow: "Inflow", receive: Receive, send: Send) -> None:
+    async def _send(self, send: Send, answer: Kept, *, last: bool, more: bool = False) -> None:
+        headers = [*answer.headers, (b"connection", b"close")] if last else answer.headers
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": more})
+
+    async def _answer(
+        self, environ: "WSGIEnvironment", asked: Asked | None, inflow: "Inflow", receive: Receive, send: Send
+    ) -> None:
         context = contextvars.copy_context()
         call, body = await self._begin(environ, context, whole=inflow.ended)
         try:
             if call.failed or inflow.refusal is not None:
                 await _refuse(send, inflow.refusal or BROKEN)
                 return
+            answer = Kept(call.status, call.headers, body)
+            if self._kept is not None and asked is not None and call.ended and environ.get(LASTING):
+                self._kept.keep(asked, answer)
             # What is left of a body must not be taken for the next request.
-            last = self._parting or not inflow.ended
-            headers = [*call.headers, (b"connection", b"close")] if last else call.headers
-            await send({"type": "http.response.start", "status": call.status, "headers": headers})
-            await send({"type": "http.response.body", "body": body, "more_body": not call.ended})
+            await self._send(send, answer, last=self._parting or not inflow.ended, more=not call.ended)
             if not call.ended:
                 await self._stream(call, context, receive if inflow.ended else _never, send)
         finally:

@@ -27,6 +27,7 @@ from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
+from pod_app.web.serving.kept_answers import LASTING
 from pod_app.web.solid import (
     cors,
     legacy_sockets,
@@ -144,6 +145,7 @@ class Ldp:
         state = containment.state_of(reading.stored)
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
+        request.environ[LASTING] = True
         asks_back = not _ASKING_BACK.isdisjoint(request.environ)
         if asks_back and preconditions.not_modified(request.headers, etag, state.modified):
             return Bare(304, headers)
