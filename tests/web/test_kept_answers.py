@@ -138,6 +138,13 @@ def test_each_difference_in_a_question_is_another_question(door):
         assert door.read("/alice/open/a", *question)[0] == door.anew("/alice/open/a", *question)
 
 
+@pytest.mark.parametrize("header", [b"user-agent", b"x-forwarded-for", b"x-request-id"])
+def test_what_proxies_and_programs_say_of_themselves_makes_no_difference(door, header):
+    first = door.read("/alice/open/a", TURTLE, (header, b"1"))[0]
+    assert door.read("/alice/open/a", TURTLE, (header, b"2")) == (first, False)
+    assert door.anew("/alice/open/a", TURTLE, (header, b"3")) == first
+
+
 @pytest.mark.parametrize("personal", ["authorization", "cookie"])
 def test_nothing_personal_is_kept(door, personal):
     """An answer to somebody is never one to somebody else, nor to the same person tomorrow."""
@@ -213,6 +220,7 @@ def test_an_answer_that_comes_after_a_commit_was_seen_is_not_kept():
 def test_s40_what_is_kept_is_bounded():
     answers = KeptAnswers(lambda: 1)
     answers.keep(answers.asked(scope()), Kept(200, [], b"x" * (MOST_EACH + 1)))
+    answers.keep(answers.asked(scope()), Kept(503, [], b"wait"))
     assert answers.find(answers.asked(scope())) is None
     for number in range(3 * MOST_TOGETHER // MOST_EACH):
         asked = answers.asked(scope(b"/%d" % number))

@@ -1,4 +1,4 @@
-"""Answers that hold until the next commit, for who asks nothing else to the letter (ADR 0027).
+"""Answers that hold until the next commit, for who asks the same to the letter (ADR 0027).
 
 A kept answer is never older than what it tells: before it is sent, the database is asked whether anybody has
 committed anything since, in whatever process. All of it is on the event loop.
@@ -6,6 +6,7 @@ committed anything since, in whatever process. All of it is on the event loop.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from pod_app.errors import PodAppError
@@ -19,6 +20,10 @@ MOST_EACH: Final = 64 * 2**10
 _MOST_ASKED: Final = 2 * 2**10
 _READS: Final = frozenset({"GET", "HEAD"})
 _PERSONAL: Final = frozenset({b"authorization", b"cookie"})
+_UNSEEN: Final = frozenset(
+    (b"user-agent", b"referer", b"via", b"x-forwarded-for", b"x-real-ip", b"x-request-id", b"traceparent")
+)
+"""No read looks at these, and proxies make them different for each client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,16 @@ class KeptAnswers:
             self._forget()
             self._stamp = stamp
         target = (scope["method"], scope["scheme"], scope["raw_path"], scope["query_string"])
-        return Asked((*target, *headers), stamp, size)
+        return Asked((*target, *(pair for pair in headers if pair[0] not in _UNSEEN)), stamp, size)
 
     def find(self, asked: Asked) -> Kept | None:
         """The answer to the same request, if nothing was committed since."""
         return self._kept.get(asked.key)
 
     def keep(self, asked: Asked, answer: Kept) -> None:
-        """Keep an answer that was made from what stood at `asked.stamp` or later."""
+        """Keep an answer that was made from what stood at `asked.stamp` or later; a failure may pass by itself."""
         size = asked.size + len(answer.body) + _length(answer.headers)
-        if asked.stamp != self._stamp or len(answer.body) > MOST_EACH:
+        if asked.stamp != self._stamp or len(answer.body) > MOST_EACH or answer.status >= HTTPStatus.BAD_REQUEST:
             return
         if self._size + size > MOST_TOGETHER:
             self._forget()
