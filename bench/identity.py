@@ -66,8 +66,9 @@ class Served(Ours):
             [sys.executable, "-m", "pod_app", *given, "--base-url", self.base],
             input=PASSWORD, capture_output=True, text=True, check=True, cwd=ROOT, env=self.environment(),
         )  # fmt: skip
-        self._credentials = json.loads(made.stdout)
-        self.own_token = self._credentials["token"]
+        told_of = json.loads(made.stdout)
+        self.may_act_with(told_of)
+        self.own_token = told_of["token"]
 
 
 def measured(server, make, connections, seconds):

@@ -125,7 +125,7 @@ ROWS = (
     Row("DELETE", deleting, (200, 204, 205), WRITE_GOAL),
     Row("GET each of 10,000", each("crowd10000/m{:05}", 10_000, "Accept: text/turtle"), (200,), READ_GOAL),
     Row("list 1,000", reading("GET", "crowd1000/", "Accept: text/turtle"), (200,), READ_GOAL),
-    Row("PUT new among 10,000", writing("PUT", "crowd10000/n{number}", TURTLE), (201,), WRITE_GOAL),
+    Row("PUT new among 10,000", writing("PUT", "filling/n{number}", TURTLE), (201,), WRITE_GOAL),
     Row("list 10,000", reading("GET", "crowd10000/", "Accept: text/turtle"), (200,), READ_GOAL),
 )  # fmt: skip
 HEAVY = ("list 1,000", "list 10,000", "PUT new among 10,000")
@@ -149,6 +149,8 @@ def cell(servers, row, connections, arguments, *, authorised):
     """One kind of request: the servers take turns, so that what the machine does besides falls on both alike."""
     place = "closed/" if authorised else "open/"
     living = [server for server in servers if server.process.poll() is None]
+    for server in living if authorised else ():
+        server.ask_token()
     makers = {server.name: row.make(server, place, authorised=authorised) for server in living}
     rounds = {server.name: [] for server in living}
     for number, server in itertools.product(range(arguments.rounds), living):

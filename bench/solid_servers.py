@@ -19,7 +19,7 @@ PEER = Path(__file__).resolve().parent / "css"
 DOCUMENT = "".join(
     f'<#s{number}> <http://schema.org/name> "Rang {number}" .\n' for number in range(50)
 ).encode()  # fifty statements, about as long as a profile
-CROWDS = (10, 1000, 10_000)
+CROWDS = {"crowd10": 10, "crowd1000": 1000, "crowd10000": 10_000, "filling": 10_000}
 RESTING = 0.1  # seconds of processor time in half a second
 
 
@@ -42,6 +42,7 @@ class Server:
         self.base = f"http://localhost:{self.port}/"
         self.key = Key()
         self.token = ""
+        self.credentials = "", ""
         self.process = None
 
     def start(self):
@@ -108,7 +109,9 @@ class Server:
         with urllib.request.urlopen(asked, timeout=60) as answer:
             return answer.headers, answer.read()
 
-    def ask_token(self, client, secret):
+    def ask_token(self):
+        """A new access token: the peer's are good for ten minutes."""
+        client, secret = self.credentials
         with urllib.request.urlopen(f"{self.base}.well-known/openid-configuration", timeout=30) as answer:
             endpoint = json.load(answer)["token_endpoint"]
         basic = base64.b64encode(f"{client}:{secret}".encode()).decode()
@@ -147,6 +150,10 @@ class Ours(Server):
     def environment(self):
         return {**os.environ, "PYTHONPATH": str(ROOT)}
 
+    def may_act_with(self, made):
+        """What `account create --json` has told."""
+        self.credentials = made["client_id"], made["client_secret"]
+
     def prepare(self):
         """Account, crowded containers, and only then the server."""
         given = ("account", "create", "alice", "--client-credentials", "--json", "--data", self.folder)
@@ -154,13 +161,13 @@ class Ours(Server):
             [sys.executable, "-m", "pod_app", *given, "--base-url", self.base],
             input="", capture_output=True, text=True, check=True, cwd=ROOT, env=self.environment(),
         )  # fmt: skip
-        self._credentials = json.loads(made.stdout)
+        self.may_act_with(json.loads(made.stdout))
         subprocess.run(
             [sys.executable, __file__, self.folder], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )
 
     def settle(self):
-        self.ask_token(self._credentials["client_id"], self._credentials["client_secret"])
+        self.ask_token()
         self.furnish()
 
 
@@ -173,13 +180,13 @@ def crowd(folder):
 
     opened = services.assemble(Settings(data=Path(folder)), adopt_base=True)
     body = opened.resources.prepare(Address("alice", "open/x"), DOCUMENT, "text/turtle")
-    for count in CROWDS:
+    for name, count in CROWDS.items():
         for start in range(0, count, 2000):
             some = range(start, min(start + 2000, count))
             opened.resources.write(
                 PROGRAM,
-                lambda writing, some=some, count=count: [
-                    writing.put(Address("alice", f"open/crowd{count}/m{number:05}"), body) for number in some
+                lambda writing, some=some, name=name: [
+                    writing.put(Address("alice", f"open/{name}/m{number:05}"), body) for number in some
                 ],
             )
     opened.close()
@@ -219,10 +226,11 @@ class Peer(Server):
         self._api(controls["password"]["create"], {"email": "alice@example.org", "password": "a long passphrase"})
         pod = self._api(controls["account"]["pod"], {"name": "alice"})
         keys = self._api(controls["account"]["clientCredentials"], {"name": "bench", "webId": pod["webId"]})
-        self.ask_token(keys["id"], keys["secret"])
+        self.credentials = keys["id"], keys["secret"]
+        self.ask_token()
         self.furnish()
-        for count in CROWDS:
-            folder = self.folder / "alice" / "open" / f"crowd{count}"
+        for name, count in CROWDS.items():
+            folder = self.folder / "alice" / "open" / name
             folder.mkdir(parents=True)
             first = folder / "m00000$.ttl"
             first.write_bytes(DOCUMENT)
