@@ -132,6 +132,10 @@ HEAVY = ("list 1,000", "list 10,000", "PUT new among 10,000")
 PRIVATE = ("GET Turtle", "PUT new", "PUT replace", "POST", "N3 Patch", "DELETE")
 
 
+def maker(server, row, *, authorised):
+    return row.make(server, "closed/" if authorised else "open/", authorised=authorised)
+
+
 def measure(server, make, row, connections, seconds):
     before = server.processor_seconds()
     outcome = load(server.port, make, connections, seconds)
@@ -147,11 +151,10 @@ def measure(server, make, row, connections, seconds):
 
 def cell(servers, row, connections, arguments, *, authorised):
     """One kind of request: the servers take turns, so that what the machine does besides falls on both alike."""
-    place = "closed/" if authorised else "open/"
     living = [server for server in servers if server.process.poll() is None]
     for server in living if authorised else ():
         server.ask_token()
-    makers = {server.name: row.make(server, place, authorised=authorised) for server in living}
+    makers = {server.name: maker(server, row, authorised=authorised) for server in living}
     rounds = {server.name: [] for server in living}
     for number, server in itertools.product(range(arguments.rounds), living):
         server.rest()
@@ -193,8 +196,7 @@ def _measured(servers, figures, arguments):
     ]
     for server, (row, authorised) in itertools.product(servers, wanted):
         if row.name not in HEAVY:
-            place = "closed/" if authorised else "open/"
-            load(server.port, row.make(server, place, authorised=authorised), 8, arguments.warm)
+            load(server.port, maker(server, row, authorised=authorised), 8, arguments.warm)
     for row, authorised in wanted:
         for connections in arguments.connections:
             name = f"{row.name}{' (authorised)' if authorised else ''} x {connections}"

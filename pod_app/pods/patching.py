@@ -65,8 +65,9 @@ class Patching:
             current = writing.admit_patch(address, needs, conditions)
             if made is None and _is_dear(changes, current):
                 may_take_long()
-            fits = made is not None and made.still_fits(current)
-            fitting = made if made is not None and fits else self._make(writing, address, changes, current)
+            fitting = made
+            if fitting is None or not fitting.still_fits(current):
+                fitting = self._make(writing, address, changes, current)
             if fitting.body is None and current is not None:
                 return Written(address, current, created=False)
             return writing.store_patched(address, fitting.body or containment.EMPTY, current)

@@ -262,11 +262,9 @@ class Writing:
         around = None if address.auxiliary else address.parent
         if around is None:
             return
-        if membership:
-            lister = around.parent  # which lists the new date
-            rows.touch(self.conn, address.pod, around.path, self.now, None if lister is None else lister.path)
-        else:
-            rows.touch(self.conn, address.pod, around.path, None)
+        lister = around.parent if membership else None  # which lists the new date
+        modified = self.now if membership else None
+        rows.touch(self.conn, address.pod, around.path, modified, None if lister is None else lister.path)
 
     def _refuse_protected(self, address: Address, body: Body, current: StoredResource | None) -> None:
         if self.agent is PROGRAM:

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import wait
 
 import pytest
+from failing_commits import fail_commits
 from sqlalchemy import insert, select, text
 
 from pod_app.brevity import TooLongError, attempt, may_take_long
@@ -121,16 +122,7 @@ def test_those_who_come_together_see_each_other_and_share_a_commit(opened, befor
 
 def test_d3_a_commit_that_fails_is_told_to_all_who_were_part_of_it(opened, before, monkeypatch):
     """The value was there already, and nobody gets it."""
-    commit = opened._writer._commit
-    failing = [True]
-
-    def fails_once(execute):
-        if failing and failing.pop():
-            execute("ROLLBACK")
-            return QuotaExceeded(N_("Full."), N_("Wait."))
-        return commit(execute)
-
-    monkeypatch.setattr(opened._writer, "_commit", fails_once)
+    fail_commits(monkeypatch, opened, times=1)
     with pytest.raises((QuotaExceeded, Unavailable)):
         joined(opened, lambda: opened.write(lambda conn: put(conn, "lost")))
     assert keys(opened) == before

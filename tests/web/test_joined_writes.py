@@ -4,12 +4,12 @@ import asyncio
 import threading
 
 import pytest
+from failing_commits import fail_commits
 from fixtures_pods import people
 from loops import in_a_loop
 from through_adapter import ask, asked
 
 from pod_app.brevity import MOST_BYTES, may_take_long
-from pod_app.errors import N_, QuotaExceeded
 from pod_app.web.app import create
 from pod_app.web.serving.asgi_adapter import AsgiAdapter
 
@@ -136,16 +136,7 @@ def test_one_of_twenty_who_create_the_same_wins(asking):
 
 def test_a_group_that_is_not_kept_is_begun_again_and_told(asking, installation, monkeypatch):
     """The first commit fails: nobody is told 201 for it, and all come through by the ordinary way."""
-    writer = installation.services.database._writer
-    commit, failing = writer._commit, [True]
-
-    def fails_once(execute):
-        if failing and failing.pop():
-            execute("ROLLBACK")
-            return QuotaExceeded(N_("Full."), N_("Wait."))
-        return commit(execute)
-
-    monkeypatch.setattr(writer, "_commit", fails_once)
+    fail_commits(monkeypatch, installation.services.database, times=1)
     [(status, _)] = asking(("PUT", "/alice/private/a", b"<#a> <#b> 1 .", TURTLE))
     assert asking.noting.ran == [WRITER, HAND]
     assert status == 201
@@ -153,11 +144,7 @@ def test_a_group_that_is_not_kept_is_begun_again_and_told(asking, installation, 
 
 
 def test_a_disk_that_stays_full_is_told_as_such(asking, installation, monkeypatch):
-    def never(execute):
-        execute("ROLLBACK")
-        return QuotaExceeded(N_("Full."), N_("Wait."))
-
-    monkeypatch.setattr(installation.services.database._writer, "_commit", never)
+    fail_commits(monkeypatch, installation.services.database, times=1000)
     [(status, _)] = asking(("PUT", "/alice/private/a", b"<#a> <#b> 1 .", TURTLE))
     assert status in {413, 503, 507}
 

@@ -98,8 +98,7 @@ class AsgiAdapter:
         self._is_brief: Callable[[WSGIEnvironment], bool] = getattr(application, "is_brief", lambda _environ: False)
         self._joins: Callable[[WSGIEnvironment], bool] = getattr(application, "joins", lambda _environ: False)
         self._join: Callable[[Callable[[], bytes]], Future[bytes]] | None = getattr(application, "join", None)
-        stamp: Callable[[], int] | None = getattr(application, "stamp", None)
-        self._kept = None if stamp is None else KeptAnswers(stamp)
+        self._kept = KeptAnswers(getattr(application, "stamp", None))
         self._arrivals = Arrivals()
         self._streams = streams
         self._open_streams = 0
@@ -158,9 +157,9 @@ class AsgiAdapter:
             await _refuse(send, refusal)
             return
         inflow = Inflow(receive, self._limits, self._max_body, ended=not has_body(headers))
-        asked = self._kept.asked(scope) if self._kept is not None and inflow.ended else None
-        if self._kept is not None and asked is not None and (kept := self._kept.find(asked)) is not None:
-            await self._send(send, kept, last=self._parting)
+        asked = self._kept.asked(scope) if inflow.ended else None
+        if asked is not None and (kept := self._kept.find(asked)) is not None:
+            await _send(send, kept, last=self._parting)
             return
         try:
             early = await inflow.pull(BATCH)
@@ -173,11 +172,6 @@ class AsgiAdapter:
             environ["CONTENT_LENGTH"] = str(len(early))
         await self._answer(environ, asked, inflow, receive, send)
 
-    async def _send(self, send: Send, answer: Kept, *, last: bool, more: bool = False) -> None:
-        headers = [*answer.headers, (b"connection", b"close")] if last else answer.headers
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": more})
-
     async def _answer(
         self, environ: "WSGIEnvironment", asked: Asked | None, inflow: "Inflow", receive: Receive, send: Send
     ) -> None:
@@ -188,10 +182,10 @@ class AsgiAdapter:
                 await _refuse(send, inflow.refusal or BROKEN)
                 return
             answer = Kept(call.status, call.headers, body)
-            if self._kept is not None and asked is not None and call.ended and environ.get(LASTING):
+            if asked is not None and call.ended and environ.get(LASTING):
                 self._kept.keep(asked, answer)
             # What is left of a body must not be taken for the next request.
-            await self._send(send, answer, last=self._parting or not inflow.ended, more=not call.ended)
+            await _send(send, answer, last=self._parting or not inflow.ended, more=not call.ended)
             if not call.ended:
                 await self._stream(call, context, receive if inflow.ended else _never, send)
         finally:
@@ -360,6 +354,12 @@ def _add_headers(environ: "WSGIEnvironment", headers: Headers) -> None:
         value = raw_value.decode("latin-1")
         separator = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
+
+
+async def _send(send: Send, answer: Kept, *, last: bool, more: bool = False) -> None:
+    headers = [*answer.headers, (b"connection", b"close")] if last else answer.headers
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": more})
 
 
 async def _refuse(send: Send, refusal: Refusal | None) -> None:

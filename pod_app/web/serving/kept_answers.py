@@ -45,9 +45,9 @@ class Kept:
 
 
 class KeptAnswers:
-    """What was answered since the last commit; `stamp` is another number after each."""
+    """What was answered since the last commit; `stamp` is another number after each, and without it nothing is kept."""
 
-    def __init__(self, stamp: Callable[[], int]) -> None:
+    def __init__(self, stamp: Callable[[], int] | None) -> None:
         self._stamp_now = stamp
         self._stamp = 0
         self._kept: dict[tuple[Any, ...], Kept] = {}
@@ -56,7 +56,7 @@ class KeptAnswers:
     def asked(self, scope: Mapping[str, Any]) -> Asked | None:
         """What an anonymous read asks; None for all else, and when the database does not answer."""
         headers: Headers = scope["headers"]
-        if scope["method"] not in _READS or any(name in _PERSONAL for name, _ in headers):
+        if self._stamp_now is None or scope["method"] not in _READS or any(name in _PERSONAL for name, _ in headers):
             return None
         size = len(scope["raw_path"]) + len(scope["query_string"]) + _length(headers)
         if size > _MOST_ASKED:
