@@ -33,11 +33,15 @@ Rows = Mapping[str, StoredResource]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an agent may do with one resource, and what everybody may."""
+    """What an agent may do with one resource, and what everybody may.
+
+    It is `lasting` when it depends on the database alone: who is in a group elsewhere is a matter of time.
+    """
 
     agent: Agent
     user: frozenset[Mode]
     public: frozenset[Mode]
+    lasting: bool = True
 
     def allows(self, *modes: Mode) -> bool:
         """Whether every one of `modes` is granted."""
@@ -123,13 +127,15 @@ class Access:
         if not found and not rows.pod_exists(conn, address.pod):
             raise no_pod(address)
         anybody = ANONYMOUS if agent.origin is None else Agent(origin=agent.origin)
-        public = self._granted(conn, found, subject, anybody)
-        user = public if agent.webid is None else public | self._granted(conn, found, subject, agent)
+        acl, ancestor = next(((found[path], above) for path, above in _lists(subject) if path in found), (None, None))
+        public = self._by(conn, acl, subject, ancestor, anybody)
+        user = public if agent.webid is None else public | self._by(conn, acl, subject, ancestor, agent)
         if agent.webid is not None and Mode.CONTROL not in user and agent.webid in rows.owners(conn, address.pod):
             user |= {Mode.CONTROL}  # an owner is never locked out (S20, D6)
         if address.auxiliary == "acl":
             user, public = _by_control(user), _by_control(public)
-        return Decision(agent, user, public)
+        lasting = agent.webid is None or acl is None or not wac.groups_of(acl.compiled or "")
+        return Decision(agent, user, public, lasting=lasting)
 
     def unasked(self, found: Rows, agent: Agent) -> frozenset[str]:
         """Groups elsewhere that these rules name and that must be asked before a decision about `agent`."""
@@ -149,15 +155,12 @@ class Access:
             for owner in rows.owners(conn, root.pod)
         )
 
-    def _granted(self, conn: Connection, found: Rows, subject: Address, agent: Agent) -> frozenset[Mode]:
-        for path, ancestor in _lists(subject):
-            if (acl := found.get(path)) is not None:
-                return self._by(conn, acl, subject, ancestor, agent)
-        return frozenset()
-
     def _by(
-        self, conn: Connection, acl: StoredResource, subject: Address, ancestor: Address | None, agent: Agent
+        self, conn: Connection, acl: StoredResource | None, subject: Address, ancestor: Address | None, agent: Agent
     ) -> frozenset[Mode]:
+        """What the document grants that counts; without one nobody has access."""
+        if acl is None:
+            return frozenset()
         text = acl.compiled or ""
         try:
             if not wac.groups_of(text):

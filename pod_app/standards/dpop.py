@@ -39,7 +39,7 @@ def verify(
     """
     if len(proofs) != 1:
         raise BadTokenError("exactly one DPoP header is needed")
-    read = jose.verify(proofs[0].strip(), lambda header: jose.public_key(header.get("jwk")))
+    read, jkt = jose.verify_embedded(proofs[0].strip())
     if str(read.header.get("typ", "")).lower() != "dpop+jwt":
         raise BadTokenError("its typ is not dpop+jwt")
     claims = read.claims
@@ -54,7 +54,7 @@ def verify(
     if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_JTI:
         raise BadTokenError("its jti is missing or too long")
     _check_hash(claims.get("ath"), token, required=require_ath)
-    return Proof(jose.thumbprint_of(read.header["jwk"]), jti, issued)
+    return Proof(jkt, jti, issued)
 
 
 def make(

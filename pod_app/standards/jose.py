@@ -5,7 +5,7 @@ does not hold is a `BadTokenError` with the reason, which the door turns into it
 """
 
 import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -72,32 +72,55 @@ class Token:
 def peek(token: str) -> Token:
     """Header and claims before anything is proved: good for finding the issuer, never for believing it."""
     head, body, _ = _checked(token).split(".")
-    if len(read := _decoded(head)) > MAX_HEADER:
-        raise BadTokenError(f"its header is longer than {MAX_HEADER} bytes")
-    try:
-        header, claims = json_text.read(read), json_text.read(_decoded(body))
-    except ValueError as error:
-        raise BadTokenError("it is not a JSON Web Token") from error
-    if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise BadTokenError("it is not a JSON Web Token")
-    return Token(header, claims)
+    return Token(_header(head), _object(_decoded(body)))
 
 
-def verify(
-    token: str, key: Key | Callable[[Mapping[str, Any]], Key], algorithms: Collection[str] = ALGORITHMS
-) -> Token:
-    """Header and claims, once the signature holds; `key` may be found from the header. Raises `BadTokenError`."""
-    seen = peek(token)
+def verify(token: str, key: Key, algorithms: Collection[str] = ALGORITHMS) -> Token:
+    """Header and claims, once the signature holds. Raises `BadTokenError`."""
+    return _verified(token, peek(token), key, algorithms)
+
+
+def verify_embedded(token: str) -> tuple[Token, str]:
+    """`verify` for a token that brings its own public key along, and the thumbprint of that key."""
+    head, body, _ = _checked(token).split(".")
+    header, key, print_of_key = _embedded(head)
+    return _verified(token, Token(header, _object(_decoded(body))), key, ALGORITHMS), print_of_key
+
+
+def _verified(token: str, seen: Token, key: Key, algorithms: Collection[str]) -> Token:
     if "ES256" in algorithms and _is_plain(seen.header):
-        _check_es256(token, key(seen.header) if callable(key) else key)
+        _check_es256(token, key)
         return seen
-    chosen: Any = key if not callable(key) else lambda signed: key(signed.headers())
-    allowed = list(algorithms)
+    registry = _Registry(algorithms=list(algorithms), strict_check_header=False)
     try:
-        found = jwt.decode(_checked(token), chosen, registry=_Registry(algorithms=allowed, strict_check_header=False))
+        found = jwt.decode(token, key, registry=registry)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadTokenError(str(error) or type(error).__name__) from error
     return Token(found.header, found.claims)
+
+
+@lru_cache(maxsize=1024)
+def _embedded(head: str) -> tuple[Mapping[str, Any], Key, str]:
+    """A client sends the same header with every proof: reading it once saves a tenth of the proof's price."""
+    header = _header(head)
+    key = public_key(header.get("jwk"))
+    return header, key, thumbprint(key)
+
+
+def _header(head: str) -> Mapping[str, Any]:
+    if len(read := _decoded(head)) > MAX_HEADER:
+        raise BadTokenError(f"its header is longer than {MAX_HEADER} bytes")
+    return _object(read)
+
+
+def _object(data: bytes) -> Mapping[str, Any]:
+    try:
+        found = json_text.read(data)
+    except ValueError as error:
+        raise BadTokenError("it is not a JSON Web Token") from error
+    if not isinstance(found, dict):
+        raise BadTokenError("it is not a JSON Web Token")
+    return found
 
 
 def _is_plain(header: Mapping[str, Any]) -> bool:
@@ -162,23 +185,13 @@ def public_key(members: Any) -> Key:
     return _public(_plain(members))
 
 
-def thumbprint_of(members: Mapping[str, Any]) -> str:
-    """`thumbprint` of a key that `public_key` takes."""
-    return _thumbprint(_plain(members))
-
-
 def _plain(members: Mapping[str, Any]) -> _Members:
     return tuple(sorted((name, value) for name, value in members.items() if isinstance(value, str)))
 
 
 @lru_cache(maxsize=4096)
-def _thumbprint(members: _Members) -> str:
-    return thumbprint(_public(members))
-
-
-@lru_cache(maxsize=4096)
 def _public(members: _Members) -> Key:
-    """Clients send the same key with every request: reading it once saves a quarter of a proof's price."""
+    """Issuers sign with the same key for months."""
     # `use` and `alg` are hints for choosing a key; `key_ops` and `ext` differ between browsers.
     return _imported({name: value for name, value in members if name not in {"use", "alg", "key_ops", "ext"}})
 

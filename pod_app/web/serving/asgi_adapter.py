@@ -1,9 +1,8 @@
 """Runs a WSGI application under an ASGI server, which alone can tell the raw request target (house.md §8).
 
 What is short is answered on the event loop itself (`pod_app/brevity.py`). For all else a thread is taken, and only
-while the application works: bodies up to 256 KiB are read before, and a slow reader of a
-long answer holds no thread at all. Longer bodies and the later parts of long answers use a second pool, so that
-they never stand in the way of short requests.
+while the application works: bodies up to 256 KiB are read before, and a slow reader of a long answer holds no thread
+at all. Longer bodies and the later parts of long answers use a second pool and never hold up short requests.
 """
 
 import asyncio
@@ -36,7 +35,7 @@ from pod_app.web.serving.inflow import (
     has_body,
     refused,
 )
-from pod_app.web.serving.kept_answers import LASTING, Asked, Kept, KeptAnswers
+from pod_app.web.serving.kept_answers import ASKED, LASTING, Asked, Kept, KeptAnswers, Questions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -82,7 +81,7 @@ class AsgiAdapter:
     with 413. What `streams` takes (WebSockets, endless answers) it answers itself, on the loop; without it
     WebSockets are refused. An application with a method `is_brief` says with it of which environs an attempt on the
     loop is worth it, one with `joins` and `join` which are to be part of a transaction, and one with `stamp` when
-    answers that it calls `LASTING` no longer hold.
+    answers that it calls `LASTING` no longer hold; what is asked with a proof of who asks it finds as `ASKED`.
     """
 
     def __init__(
@@ -98,7 +97,8 @@ class AsgiAdapter:
         self._is_brief: Callable[[WSGIEnvironment], bool] = getattr(application, "is_brief", lambda _environ: False)
         self._joins: Callable[[WSGIEnvironment], bool] = getattr(application, "joins", lambda _environ: False)
         self._join: Callable[[Callable[[], bytes]], Future[bytes]] | None = getattr(application, "join", None)
-        self._kept = KeptAnswers(getattr(application, "stamp", None))
+        self._questions = Questions(getattr(application, "stamp", None))
+        self._kept: KeptAnswers[Kept] = KeptAnswers()
         self._arrivals = Arrivals()
         self._streams = streams
         self._open_streams = 0
@@ -157,8 +157,8 @@ class AsgiAdapter:
             await _refuse(send, refusal)
             return
         inflow = Inflow(receive, self._limits, self._max_body, ended=not has_body(headers))
-        asked = self._kept.asked(scope) if inflow.ended else None
-        if asked is not None and (kept := self._kept.find(asked)) is not None:
+        asked = self._questions.of(scope) if inflow.ended else None
+        if asked is not None and not asked.personal and (kept := self._kept.find(asked)) is not None:
             await _send(send, kept, last=self._parting)
             return
         try:
@@ -170,6 +170,8 @@ class AsgiAdapter:
         environ["wsgi.input"] = inflow.file(early, asyncio.get_running_loop())
         if inflow.ended and early:
             environ["CONTENT_LENGTH"] = str(len(early))
+        if asked is not None and asked.personal:
+            environ[ASKED], asked = asked, None
         await self._answer(environ, asked, inflow, receive, send)
 
     async def _answer(
@@ -183,7 +185,7 @@ class AsgiAdapter:
                 return
             answer = Kept(call.status, call.headers, body)
             if asked is not None and call.ended and environ.get(LASTING):
-                self._kept.keep(asked, answer)
+                self._kept.keep(asked, answer, call.status, answer.size)
             # What is left of a body must not be taken for the next request.
             await _send(send, answer, last=self._parting or not inflow.ended, more=not call.ended)
             if not call.ended:
@@ -208,6 +210,7 @@ class AsgiAdapter:
                 return call, await self._arrivals.expect(joined)
             call = _Call(self._application, environ)
             environ["wsgi.input"].seek(0)
+        environ.pop(ASKED, None)  # what is kept belongs to the loop alone
         return call, await self._short.run(partial(context.run, call.begin))
 
     async def _stream(self, call: "_Call", context: contextvars.Context, receive: Receive, send: Send) -> None:

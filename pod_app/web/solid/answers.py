@@ -25,6 +25,11 @@ class Answer:
     headers: dict[str, str]
     status_code: int = HTTPStatus.OK
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.body) + _length(self.headers)
+
     def get_data(self) -> bytes:
         """Return the whole body."""
         return self.body
@@ -75,6 +80,11 @@ class Bare:
     status_code: int
     headers: dict[str, str]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return _length(self.headers)
+
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: ARG002  # WSGI
         """Send it; only 201 could have a body, and says that it has none (RFC 9110 §8.6)."""
         headers = [*self.headers.items()]
@@ -82,6 +92,10 @@ class Bare:
             headers.append(("Content-Length", "0"))
         start_response(_LINES[self.status_code], headers)
         return ()
+
+
+def _length(headers: dict[str, str]) -> int:
+    return sum(len(name) + len(value) for name, value in headers.items())
 
 
 Sendable = Response | Answer | Bare | Streamed

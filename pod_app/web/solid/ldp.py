@@ -27,7 +27,7 @@ from pod_app.standards.wac import ANONYMOUS, Agent, Mode
 from pod_app.web import callers
 from pod_app.web.context import PAGE_POLICY
 from pod_app.web.pages import Pages
-from pod_app.web.serving.kept_answers import LASTING
+from pod_app.web.serving.kept_answers import ASKED, LASTING, Asked, KeptAnswers
 from pod_app.web.solid import (
     cors,
     legacy_sockets,
@@ -47,13 +47,11 @@ if TYPE_CHECKING:
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE", "PATCH", "TRACE"})
 BASIC_CONTAINER: Final = f"{containment.LDP}BasicContainer"
 VARY: Final = "Accept, Accept-Language, Authorization, Origin"
-USER_BYTES_POLICY: Final = "sandbox; default-src 'none'"
 UNKNOWN_TYPE: Final = "application/octet-stream"
 _ASKING_BACK: Final = frozenset(
     f"HTTP_{name}" for name in ("IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE")
 )
 """Headers of a read that wants something else than the whole answer: most have none of them."""
-SHOWN_INLINE: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
 
 
 class Ldp:
@@ -73,6 +71,7 @@ class Ldp:
             "DELETE": self._delete,
         }
         offered = services.settings.legacy_updates
+        self._kept: KeptAnswers[Answer | Bare] = KeptAnswers()
         self._updates = {"Updates-Via": legacy_sockets.address(self._base)} if offered else {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -95,6 +94,19 @@ class Ldp:
         if not address.path and not path.endswith("/"):
             return _with_slash(address, self._base, query)
         agent = callers.agent(self._services, request, origin)
+        asked: Asked | None = request.environ.get(ASKED)
+        if asked is None:
+            return self._handled(request, agent, address)
+        asked = asked.by(agent)
+        return self._kept.find(asked) or self._keep(asked, request, self._handled(request, agent, address))
+
+    def _keep(self, asked: Asked, request: Request, answer: Sendable) -> Sendable:
+        """Give the same answer to who asks the same, while nothing is committed (ADR 0027)."""
+        if request.environ.get(LASTING) and isinstance(answer, Answer | Bare):
+            self._kept.keep(asked, answer, answer.status_code, answer.size)
+        return answer
+
+    def _handled(self, request: Request, agent: Agent, address: Address) -> Sendable:
         if (shown := representations.without_suffix(address)[0]) is not None:
             self._resources.acquaint(agent, shown)
         handler = self._methods.get(request.method)
@@ -145,11 +157,11 @@ class Ldp:
         state = containment.state_of(reading.stored)
         etag = preconditions.etag(state.tag, media_type)
         headers = self._headers(reading, etag)
-        request.environ[LASTING] = True
+        request.environ[LASTING] = reading.decision.lasting
         asks_back = not _ASKING_BACK.isdisjoint(request.environ)
         if asks_back and preconditions.not_modified(request.headers, etag, state.modified):
             return Bare(304, headers)
-        headers |= _safe_to_open(media_type) | {"Accept-Ranges": "bytes"}
+        headers |= solid_headers.safe_to_open(media_type) | {"Accept-Ranges": "bytes"}
         if reading.stored.blob is not None and representations.as_stored(reading, media_type):
             return self._streamed(
                 request, reading, headers | {"Content-Type": representations.told(reading, media_type)}
@@ -375,13 +387,3 @@ def _contradiction(address: Address) -> Conflict:
         N_("The Link header asks for another kind of resource than the address {path} names."),
         N_("Addresses of containers end in a slash, all others do not."), path=address.target,
     )  # fmt: skip
-
-
-def _safe_to_open(media_type: str) -> dict[str, str]:
-    """Bytes that people put into pods never act on our origin (trust.md S24)."""
-    headers = {"Content-Security-Policy": USER_BYTES_POLICY, "Cross-Origin-Resource-Policy": "cross-origin"}
-    if not (
-        rdf.is_rdf(media_type) or media_type in SHOWN_INLINE or media_type in {"application/json", "image/svg+xml"}
-    ):
-        headers["Content-Disposition"] = "attachment"
-    return headers

@@ -17,6 +17,10 @@ DESCRIPTION: Final = ".well-known/solid"
 """Path of a storage's description of itself, inside its pod (solid.md D4)."""
 RDF_TYPES: Final = f"{rdf.TURTLE}, {rdf.JSON_LD}, {rdf.N_TRIPLES}, {rdf.N_QUADS}, {rdf.TRIG}, {rdf.RDF_XML}, {rdf.N3}"
 PATCH_TYPES: Final = "text/n3, application/sparql-update"
+USER_BYTES_POLICY: Final = "sandbox; default-src 'none'"
+SHOWN_INLINE: Final = frozenset(
+    ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml", "text/plain", "application/json")
+)
 _ADVERTISING_INBOX: Final = frozenset({"", "profile/card"})
 _OWNER: Final = SOLID["owner"].value
 _INBOX: Final = LDP["inbox"].value
@@ -82,3 +86,11 @@ def _told(allowed: Sequence[str], *, patchable: bool, is_rdf: bool) -> dict[str,
     if "PATCH" in methods:
         told["Accept-Patch"] = PATCH_TYPES
     return told
+
+
+def safe_to_open(media_type: str) -> dict[str, str]:
+    """Bytes that people put into pods never act on our origin (trust.md S24)."""
+    headers = {"Content-Security-Policy": USER_BYTES_POLICY, "Cross-Origin-Resource-Policy": "cross-origin"}
+    if not (rdf.is_rdf(media_type) or media_type in SHOWN_INLINE):
+        headers["Content-Disposition"] = "attachment"
+    return headers
