@@ -1,5 +1,6 @@
 """`serve` and `demo`: the program as a server."""
 
+import ctypes
 import gc
 import logging
 import os
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pod_app.web.serving.watching import Counts
 
 DEFAULT_PORT: Final = 8000
+_M_ARENA_MAX: Final = -8  # of glibc's malloc.h
 SWEEP_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 0.1
 """Between two looks for work: many writes share one, instead of each waking two threads."""
@@ -186,6 +188,7 @@ def _answer(opened: Services, host: str, port: int, place: Place | None) -> None
     from pod_app.web.solid.following import Following  # noqa: PLC0415  # as above
     from pod_app.web.solid.streams import Streams  # noqa: PLC0415  # as above
 
+    _share_memory()
     settings, counts, worker = opened.settings, Counts(), Worker(opened)
     reporter = _reporter(opened, place, counts)
 
@@ -236,6 +239,16 @@ class Silence:
 
     def stop(self) -> None:
         """Nothing ends."""
+
+
+def _share_memory() -> None:
+    """Let all threads take memory from two places: glibc gives each its own and keeps there what it no longer uses.
+
+    One lock lets them run one at a time anyway; 40 MB less while 64 clients list 10,000 members. Elsewhere nothing.
+    """
+    limit = getattr(ctypes.CDLL(None), "mallopt", None)
+    if limit is not None:
+        limit(_M_ARENA_MAX, 2)
 
 
 def _keep_what_stands() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 from pod_app.collective import partials, plans, shown
 from pod_app.collective.cascades import VIEW, Node, River
 from pod_app.collective.library import View
-from pod_app.storage.schema import view_published
+from pod_app.storage.schema_views import view_published
 
 _EDGES: Final = "/edges"
 

@@ -10,9 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, delete, select
 
 from pod_app.storage.database import ask, tell
-from pod_app.storage.schema import (
-    metadata,
-    pods,
+from pod_app.storage.schema import metadata, pods
+from pod_app.storage.schema_views import (
     view_coverage,
     view_members,
     view_moved,

@@ -11,7 +11,7 @@ from pod_app.collective.library import View
 from pod_app.collective.partials import PORTION
 from pod_app.collective.running import Total
 from pod_app.storage.database import ask, tell
-from pod_app.storage.schema import view_moved, view_published, view_shown
+from pod_app.storage.schema_views import view_moved, view_published, view_shown
 
 _PUBLISHED: Final = "SELECT key, measures FROM view_published WHERE community = ? AND view = ?"
 _MOVED: Final = """INSERT INTO view_moved (community, view, key, person) VALUES (?, ?, ?, ?)

@@ -104,6 +104,13 @@ def documents_with_parent(address: Address) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*documents(address), *around)))
 
 
+@lru_cache(maxsize=4096)
+def ahead_of_write(address: Address) -> tuple[str, ...]:
+    """Paths that a write at `address` will ask for, once access is decided: what is around, and which shape governs."""
+    described = (address, *address.ancestors()[:1])
+    return (*documents_with_parent(address), *(one.meta.path for one in described))
+
+
 class Access:
     """Decides for one installation; `groups` says who belongs to those that rules name."""
 

@@ -27,6 +27,8 @@ TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 CONTAINS: Final = ox.NamedNode(f"{LDP}contains")
 CARD: Final = "profile/card"
 MANAGED: Final = frozenset({f"{LDP}contains", f"{STAT}size", f"{STAT}mtime", f"{DCTERMS}modified"})
+_KEPT: Final = ("did.json", "issued/status/", ".well-known", "inbox/")
+"""How the paths of everything begin that only the program writes."""
 EMPTY: Final = Body(rdf.TURTLE, 0, sha256(b"").hexdigest(), b"", None, None, None, ())
 
 
@@ -47,6 +49,8 @@ def fresh_name() -> str:
 
 def kept_by_program(address: Address) -> bool:
     """What only the program writes: the DID document, the status lists, notes about notifications (contracts.md §1)."""
+    if not address.path.startswith(_KEPT):
+        return False
     path = address.subject.path
     return path == "did.json" or path.startswith("issued/status/") or address.well_known or about_notification(address)
 

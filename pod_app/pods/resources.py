@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from sqlalchemy import Connection
 
 from pod_app.errors import N_, Elsewhere, NotFound
-from pod_app.pods.access import Access, Decision, Rows, documents, no_pod
+from pod_app.pods.access import Access, Decision, Rows, ahead_of_write, documents, no_pod
 from pod_app.pods.body import DERIVED, Bodies, Body, Content
 from pod_app.pods.intake import Intake
 from pod_app.pods.shapes import Shape, ShapeLibrary
@@ -115,10 +115,11 @@ class Resources:
     def _informed(self, agent: Agent, address: Address, judge: Callable[[Connection, Rows], T]) -> T:
         """What `judge` makes of the documents that count at `address`, looked up anew once a group was asked (P5).
 
-        One statement where no group waits to be asked; no transaction is open while another server answers.
+        One statement where no group waits to be asked; no transaction is open while another server answers. What has
+        joined a transaction is going to write: it looks ahead.
         """
         with self._database.read() as conn:
-            found = rows.lookup(conn, address.pod, documents(address))
+            found = rows.lookup(conn, address.pod, documents(address), ahead_of_write(address))
             unasked = self._access.unasked(found, agent)
             if not unasked:
                 return judge(conn, found)

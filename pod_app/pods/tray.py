@@ -16,6 +16,7 @@ from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.audience import Sharing
 from pod_app.pods.catalogue import Pod
 from pod_app.pods.writing import Writing
+from pod_app.storage.database import ask
 from pod_app.storage.schema import microseconds, moment
 from pod_app.storage.schema_elsewhere import tray as table
 
@@ -28,6 +29,8 @@ COUNTING: Final = "counting"
 MOST_SHOWN: Final = 200
 _RULES: Final = "rules:"
 _MOST_DOUBLINGS: Final = 12
+_COUNT_DUE: Final = """SELECT count(*) FROM tray WHERE ended IS NULL AND next_at <= ?
+AND (leased_until IS NULL OR leased_until <= ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,8 @@ def ruled(conn: Connection, pod: str) -> dict[str, Sharing]:
 
 def due_count(conn: Connection, now: datetime) -> int:
     """How much could be sent now."""
-    return int(conn.scalar(select(func.count()).select_from(table).where(_due(microseconds(now)))) or 0)
+    at = microseconds(now)
+    return int(ask(conn, _COUNT_DUE, (at, at))[0][0])
 
 
 # -- steps ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 from sqlalchemy import delete as deletion
 from sqlalchemy.sql import func
 
+from pod_app.storage.database import ask
 from pod_app.storage.schema import channel_topics, channels, meta, microseconds, moment
 
 _WATERMARK: Final = "webhooks_seq"
@@ -83,13 +84,14 @@ def held_by(conn: Connection, holder: str, now: datetime) -> int:
 
 def first_unseen(conn: Connection, kind: str) -> int | None:
     """After which change the follower of channels of this kind must begin; None when there are none."""
-    oldest = conn.scalar(select(func.min(channels.c.seen)).where(channels.c.kind == kind, channels.c.pending == 0))
+    oldest = ask(conn, "SELECT min(seen) FROM channels WHERE kind = ? AND pending = 0", (kind,))[0][0]
     return None if oldest is None else max(int(oldest), watermark(conn))
 
 
 def watermark(conn: Connection) -> int:
     """Up to which change webhooks were told that there is news."""
-    return int(conn.scalar(select(meta.c.value).where(meta.c.key == _WATERMARK)) or 0)
+    found = ask(conn, "SELECT value FROM meta WHERE key = ?", (_WATERMARK,))
+    return int(found[0][0]) if found else 0
 
 
 def set_watermark(conn: Connection, seq: int) -> None:

@@ -5,10 +5,9 @@ could decide about it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -16,22 +15,22 @@ from pod_app.errors import N_, Conflict, NotFound
 from pod_app.standards.addresses import uniqueness_key
 from pod_app.storage.database import fetch, run
 from pod_app.storage.schema import microseconds, moment, pod_owners, pods, resources
+from pod_app.storage.seen import once, seen
 
 _COLUMNS: Final = (
     "path, role, parent, media_type, size, sha256, version, created, modified, body, blob, compiled, quads"
 )
 _PORTION: Final = 200
 _STORED: Final = (
-    "role, slashless, parent, media_type, size, sha256, version, modified, body, blob, compiled, quads, "
-    "created, pod, path"
-)  # fmt: skip
-_LAST: Final = 3
-"""So many of them are never changed: when the row began, and where it stands."""
+    "media_type, size, sha256, version, modified, body, blob, compiled, quads, created, role, slashless, parent, pod, "
+    "path"
+)
+_LASTING: Final = 6
+"""So many of them, the last ones, are never changed: when the row began, and what follows from where it stands."""
 _LISTED: Final = "path, role, parent, media_type, size, sha256, version, created, modified, NULL, blob, NULL, NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredResource:
+class StoredResource(NamedTuple):
     """One row: the bytes as received are in `body`, or in the blob store under the hash `blob`; sizes in bytes.
 
     `compiled` holds the rules of an ACL as JSON; `quads` holds N-Quads of a document that is dear to parse.
@@ -53,8 +52,22 @@ class StoredResource:
     quads: bytes | None = None
 
 
-def lookup(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
-    """Those of `paths` at which something stands, in one statement."""
+def lookup(conn: Connection, pod: str, paths: Sequence[str], ahead: Sequence[str] = ()) -> dict[str, StoredResource]:
+    """Those of `paths` at which something stands, in one statement.
+
+    Where a transaction remembers what it has seen, `ahead` are looked up along with them: it will ask for those next.
+    """
+    known = seen(conn)
+    if known is None:
+        return _look(conn, pod, paths)
+    if any((pod, path) not in known for path in paths):
+        wanted = [path for path in dict.fromkeys((*paths, *ahead)) if (pod, path) not in known]
+        found = _look(conn, pod, wanted)
+        known.update(((pod, path), found.get(path)) for path in wanted)
+    return {path: known[pod, path] for path in paths if known[pod, path] is not None}
+
+
+def _look(conn: Connection, pod: str, paths: Sequence[str]) -> dict[str, StoredResource]:
     if conn.dialect.name == "postgresql":
         rows = fetch(conn, _LOOKUP_POSTGRESQL, (pod, list(paths)))
     else:
@@ -190,7 +203,7 @@ def keep(conn: Connection, stored: StoredResource, size_before: int | None) -> i
     if size_before is None:
         run(conn, _insert(_mark(conn)), values)
     else:
-        run(conn, _update(_mark(conn)), (*values[:-_LAST], stored.pod, stored.path))
+        run(conn, _update(_mark(conn)), (*values[:-_LASTING], stored.pod, stored.path))
     return used
 
 
@@ -292,16 +305,16 @@ def _insert(mark: str) -> str:
 
 @lru_cache(maxsize=2)
 def _update(mark: str) -> str:
-    changed = ", ".join(f"{name} = {mark}" for name in _STORED.split(", ")[:-_LAST])
+    changed = ", ".join(f"{name} = {mark}" for name in _STORED.split(", ")[:-_LASTING])
     return f"UPDATE resources SET {changed} WHERE pod = {mark} AND path = {mark}"  # noqa: S608  # marks
 
 
 def _values(stored: StoredResource, slashless: str) -> tuple[Any, ...]:
     """In the order of `_STORED`."""
     return (
-        stored.role, slashless, stored.parent, stored.media_type, stored.size, stored.sha256, stored.version,
-        microseconds(stored.modified), stored.body, stored.blob, stored.compiled, stored.quads,
-        microseconds(stored.created), stored.pod, stored.path,
+        stored.media_type, stored.size, stored.sha256, stored.version, microseconds(stored.modified), stored.body,
+        stored.blob, stored.compiled, stored.quads, microseconds(stored.created), stored.role, slashless, stored.parent,
+        stored.pod, stored.path,
     )  # fmt: skip
 
 
@@ -318,7 +331,8 @@ def _with_key(conn: Connection, pod: str, slashless: str) -> tuple[Any, ...] | N
     """Path and size of what has this name, in whatever spelling."""
     mark = _mark(conn)
     statement = f"SELECT path, size FROM resources WHERE pod = {mark} AND slashless = {mark}"  # noqa: S608  # marks
-    return next(iter(fetch(conn, statement, (pod, slashless))), None)
+    look = partial(fetch, conn, statement, (pod, slashless))
+    return next(iter(once(conn, ("name", pod, slashless), look)), None)
 
 
 @lru_cache(maxsize=2)

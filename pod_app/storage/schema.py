@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT: Final = 14
+LAYOUT: Final = 15
 """Version of these tables; the newest file in `migrations/versions` carries the same number."""
 
 metadata: Final = MetaData(
@@ -39,6 +40,12 @@ metadata: Final = MetaData(
 KEY: Final = Text().with_variant(Text(collation="C"), "postgresql")
 MOMENT: Final = BigInteger()
 SEQUENCE: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _index_of_some(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> None:
+    """An index of the rows that `where` is true of: each other row spares a page in each commit."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
 
 meta: Final = Table(
     "meta",
@@ -94,8 +101,8 @@ resources: Final = Table(
     CheckConstraint("role IN ('', 'acl', 'meta')", name="role"),
     CheckConstraint("body IS NULL OR blob IS NULL", name="one_body"),
     Index(None, "pod", "parent", "path"),
-    Index(None, "blob"),
 )
+_index_of_some("ix_resources_blob", resources.c.blob, where=resources.c.blob.is_not(None))
 
 accounts: Final = Table(
     "accounts",
@@ -228,15 +235,20 @@ outbox: Final = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("done_at", MOMENT),
     Column("failed", Text),
-    Column("idempotency_key", KEY, unique=True),
+    Column("idempotency_key", KEY),
     sqlite_autoincrement=True,  # a sequence number is never given twice, not even after the newest row was deleted
 )
-Index(
+_index_of_some(
     "ix_outbox_due",
     outbox.c.kind,
     outbox.c.next_at,
-    sqlite_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
-    postgresql_where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+    where=outbox.c.done_at.is_(None) & outbox.c.failed.is_(None),
+)
+_index_of_some(
+    "ix_outbox_idempotency_key",
+    outbox.c.idempotency_key,
+    where=outbox.c.idempotency_key.is_not(None),
+    unique=True,
 )
 
 provider_keys: Final = Table(
@@ -343,40 +355,6 @@ channel_topics: Final = Table(
     Index(None, "pod", "channel"),
 )
 
-# Derived: the collective's views (collective/partials.py). `pod_app refresh --rebuild` makes them again.
-
-
-def _of_views(name: str, keys: str, *others: Column[Any] | Index) -> Table:
-    """A table of what is derived for views: keys first, nothing may be missing."""
-    return Table(name, metadata, *(Column(key, KEY, primary_key=True) for key in keys.split()), *others)
-
-
-def _whole(name: str) -> Column[Any]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _text(name: str) -> Column[Any]:
-    return Column(name, Text, nullable=False)
-
-
-view_partials: Final = _of_views(
-    "view_partials", "community view pod",
-    Column("state", KEY, nullable=False), _text("rows"), Index(None, "pod", "community"),
-)  # fmt: skip
-view_pods: Final = _of_views(
-    "view_pods", "community pod", _whole("at"), Index(None, "pod"), Index(None, "community", "at")
-)
-view_coverage: Final = _of_views("view_coverage", "community view state", _whole("pods"))
-view_shown: Final = _of_views(
-    "view_shown", "community view",
-    Column("name", KEY, nullable=False), _whole("by_default"), _text("query"), _text("parameters"),
-    _whole("suppressed"), _whole("at"),
-)  # fmt: skip
-view_totals: Final = _of_views("view_totals", "community view key", _text("measures"))
-view_members: Final = _of_views("view_members", "community view key measure member", _whole("holders"))
-view_moved: Final = _of_views("view_moved", "community view key person")
-view_published: Final = _of_views("view_published", "community view key", _text("measures"))
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -397,4 +375,5 @@ from pod_app.storage import (  # noqa: E402  # they need the names above
     schema_forge,  # noqa: F401
     schema_hosts,  # noqa: F401
     schema_recognition,  # noqa: F401
+    schema_views,  # noqa: F401
 )

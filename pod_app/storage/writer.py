@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from pod_app.brevity import TooLongError
 from pod_app.errors import N_, PodAppError, Unavailable
-from pod_app.storage import failures
+from pod_app.storage import failures, seen
 
 LOG: Final = logging.getLogger("pod_app.storage")
 GROUP_SIZE: Final = 64
@@ -123,6 +123,7 @@ class GroupWriter:
         except PodAppError:
             raw.execute("ROLLBACK TO change")
             raw.execute("RELEASE change")
+            seen.begin(conn)  # what was seen within is no more, and SQLite does not count backwards
             raise
         except Exception as error:
             raise TooLongError from error
@@ -156,9 +157,11 @@ class GroupWriter:
 
     def _as_part(self, work: Callable[[], Any], conn: Connection) -> Any:
         self._joined.conn = conn
+        seen.begin(conn)
         try:
             return work()
         finally:
+            seen.end(conn)
             self._joined.conn = None
 
     def _loop(self) -> None:

@@ -1,15 +1,20 @@
-"""Who sends a request: its headers, and the address that proofs of possession must name."""
+"""Who sends a request and under which conditions: its headers, and the address that proofs of possession must name."""
 
 from typing import Final
 
 from werkzeug.wrappers import Request
 
 from pod_app.identity.tokens import Asked
+from pod_app.pods.writing import ANYWAY
 from pod_app.services import Services
 from pod_app.standards.http_signatures import Message
+from pod_app.standards.preconditions import Conditions
 from pod_app.standards.wac import Agent
 
 _KNOWN: Final = "pod_app.agent"
+_CONDITIONS: Final = frozenset(
+    ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+)
 
 
 def agent(services: Services, request: Request, origin: str | None) -> Agent:
@@ -29,6 +34,11 @@ def asked_of(services: Services, request: Request) -> Asked:
     """What a proof is checked against: the configured base URL with the raw target, never the Host header (B14)."""
     proof = request.environ.get("HTTP_DPOP")  # several headers came joined, which is no proof
     return Asked(request.method, _url(services, request).partition("?")[0], () if proof is None else (proof,))
+
+
+def conditions(request: Request) -> Conditions:
+    """Under which conditions a request is meant; most are meant anyway."""
+    return ANYWAY if _CONDITIONS.isdisjoint(request.environ) else Conditions.of(request.headers)
 
 
 def message_of(services: Services, request: Request) -> Message:

@@ -18,7 +18,7 @@ from pod_app.pods.access import PROGRAM
 from pod_app.standards import wac
 from pod_app.standards.addresses import Address
 from pod_app.standards.wac import Agent
-from pod_app.storage import schema
+from pod_app.storage import schema, schema_views
 
 SEED = 20261124
 JDN = "https://w3id.org/jdn#"
@@ -139,7 +139,9 @@ def test_a_withdrawn_consent_takes_everything_of_that_pod_out(commons):
     counted = {pod.name for pod in commons.people[:10]} - {leaving.name}
     assert total == sum(one.pod in counted for one in commons.given)
     with commons.services.database.read() as conn:
-        left = conn.scalars(select(schema.view_partials.c.view).where(schema.view_partials.c.pod == leaving.name)).all()
+        left = conn.scalars(
+            select(schema_views.view_partials.c.view).where(schema_views.view_partials.c.pod == leaving.name)
+        ).all()
     assert left == []
 
 

@@ -10,11 +10,11 @@ import pytest
 from fixtures_community import Community, computed_rows
 from kill_community import opened
 
-from pod_app.storage import schema
+from pod_app.storage import schema_views
 
 ROUNDS, LONG_ROUNDS = 6, 30
 SCRIPT = Path(__file__).with_name("kill_community.py")
-ANSWERS = (schema.view_partials, schema.view_coverage, schema.view_totals, schema.view_members)
+ANSWERS = (schema_views.view_partials, schema_views.view_coverage, schema_views.view_totals, schema_views.view_members)
 
 
 def killed_after(folder, seed, writes):

@@ -7,12 +7,13 @@ from fixtures_community import computed_rows, counted, database_of
 from sqlalchemy import delete, insert, select, update
 
 from pod_app.collective import marks
-from pod_app.storage import outbox, schema
+from pod_app.storage import outbox, schema, schema_views
 
 SEED = 20261126
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 DERIVED = (
-    schema.view_partials, schema.view_pods, schema.view_coverage, schema.view_totals, schema.view_members,
+    schema_views.view_partials, schema_views.view_pods, schema_views.view_coverage, schema_views.view_totals,
+    schema_views.view_members,
 )  # fmt: skip
 
 
@@ -51,16 +52,16 @@ def put_back_older(conn, older):
 
 def swap_pods(conn, _older):
     """What one pod said stands under the name of another, and a pod that nobody knows has said something."""
-    names = sorted(conn.scalars(select(schema.view_partials.c.pod).distinct()))
+    names = sorted(conn.scalars(select(schema_views.view_partials.c.pod).distinct()))
     renamed = {names[0]: "swap", names[1]: names[0], "swap": names[1], names[2]: "of-another-installation"}
     for old, new in renamed.items():
-        for table in (schema.view_partials, schema.view_pods):
+        for table in (schema_views.view_partials, schema_views.view_pods):
             conn.execute(update(table).where(table.c.pod == old).values(pod=new))
 
 
 def falsify(conn, _older):
-    conn.execute(update(schema.view_totals).values(measures="{}"))
-    conn.execute(update(schema.view_coverage).values(pods=schema.view_coverage.c.pods + 5))
+    conn.execute(update(schema_views.view_totals).values(measures="{}"))
+    conn.execute(update(schema_views.view_coverage).values(pods=schema_views.view_coverage.c.pods + 5))
 
 
 @pytest.mark.parametrize("damage", [lose, drop, put_back_older, swap_pods, falsify])

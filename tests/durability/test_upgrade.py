@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from earlier_layouts import LARGE, LAYOUTS, PASSWORD, ROOT, Village, build, contents, lost, standing
 from installations import Clock, Installation
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from pod_app.badges.verifier import verifying
 from pod_app.errors import Damaged, PodAppError
@@ -23,7 +24,7 @@ from pod_app.pods.access import PROGRAM
 from pod_app.services import assemble
 from pod_app.settings import load
 from pod_app.standards.wac import Agent
-from pod_app.storage import health, layout, schema
+from pod_app.storage import health, layout, outbox, schema
 from pod_app.storage.database import FILE_NAME, Database
 from pod_app.storage.web_client import RawTargetTransport
 from pod_app.web.app import create
@@ -232,3 +233,24 @@ def test_d7_a_full_disk_in_the_middle_of_an_upgrade_loses_nothing(village, tmp_p
     assert old.standing() == before
     Database("", old.folder).close()
     assert lost(old.before, old.standing()) == {}
+
+
+def test_d7_no_number_of_the_outbox_is_given_again_once_its_table_was_made_anew(tmp_path, village):
+    """The newest rows were deleted before: followers would take new changes for those that they have seen."""
+    old = Old(village, tmp_path, "", 14)
+    with sqlite3.connect(tmp_path / FILE_NAME) as raw:
+        last = raw.execute("SELECT max(seq) FROM outbox").fetchone()[0]
+        raw.execute("DELETE FROM outbox WHERE seq > ?", (last - 2,))
+        keyed = raw.execute("SELECT idempotency_key FROM outbox WHERE idempotency_key IS NOT NULL").fetchone()[0]
+    raw.close()
+    database = Database("", old.folder)
+    news = {"pod": "alice", "kind": "change", "at": datetime(2026, 1, 1, tzinfo=UTC)}
+    assert database.write(lambda conn: outbox.append(conn, **news)) == last + 1
+    assert database.write(lambda conn: outbox.append(conn, **news, idempotency_key=keyed)) is None
+    again = text(
+        "INSERT INTO outbox (pod, kind, path, version, verb, payload, at, next_at, idempotency_key) "
+        "VALUES ('a', 'b', '', 1, '', '{}', 1, 1, :key)"
+    )
+    with pytest.raises(IntegrityError):
+        database.write(lambda conn: conn.execute(again, {"key": keyed}))
+    database.close()

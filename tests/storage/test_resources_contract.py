@@ -2,7 +2,6 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +22,7 @@ def make(now):
             pod="alice", path=path, role=role, parent=parent, media_type="text/turtle", size=len(body or b""),
             sha256=hashlib.sha256(body or b"").hexdigest(), version=1, created=now, modified=now, body=body,
         )  # fmt: skip
-        return replace(row, **more)
+        return row._replace(**more)
 
     return make
 
@@ -109,7 +108,7 @@ def test_replacing_keeps_when_it_was_created_and_touching_keeps_the_body(databas
     database.write(lambda conn: rows.touch(conn, "alice", "c/", later + timedelta(seconds=1)))
     with database.read() as conn:
         touched = rows.get(conn, "alice", "c/")
-    assert touched == replace(stored, version=6, modified=later + timedelta(seconds=1))
+    assert touched == stored._replace(version=6, modified=later + timedelta(seconds=1))
 
 
 def test_deleting_says_whether_anything_stood(database, put, make):

@@ -254,7 +254,7 @@ class Ldp:
         data, media_type = self._body(request, address)
         self._refuse_other_link(request, address)
         body = self._resources.prepare(address, data, media_type)
-        conditions = preconditions.Conditions.of(request.headers)
+        conditions = callers.conditions(request)
         written = self._resources.write(agent, lambda writing: writing.put(address, body, conditions))
         return self._written(written)
 
@@ -285,7 +285,7 @@ class Ldp:
         return self._written(patching.patch(self._resources, request, agent, address))
 
     def _delete(self, request: Request, agent: Agent, address: Address) -> Sendable:
-        conditions = preconditions.Conditions.of(request.headers)
+        conditions = callers.conditions(request)
         self._resources.acquaint(agent, *([address, address.parent] if address.parent else [address]))
         self._resources.write(agent, lambda writing: writing.delete(address, conditions), frees=True)
         return Bare(204, dict(solid_headers.possibilities(address)))
@@ -363,11 +363,11 @@ def _asks_for_container(request: Request) -> bool:
 def _linked_types(request: Request) -> set[str]:
     """IRIs in `Link: <…>; rel="type"` headers."""
     found = set()
-    for header in request.headers.getlist("Link"):
-        for link in header.split(","):
-            target, _, parameters = link.strip().partition(">")
-            if 'rel="type"' in parameters.replace(" ", "") or "rel=type" in parameters.replace(" ", ""):
-                found.add(target.lstrip("<"))
+    header: str = request.environ.get("HTTP_LINK", "")
+    for link in header.split(",") if header else ():
+        target, _, parameters = link.strip().partition(">")
+        if 'rel="type"' in parameters.replace(" ", "") or "rel=type" in parameters.replace(" ", ""):
+            found.add(target.lstrip("<"))
     return found
 
 

@@ -6,8 +6,10 @@ what the rows hold, because making and grouping eight statement objects for each
 of a second.
 """
 
+import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from tempfile import SpooledTemporaryFile
@@ -27,6 +29,8 @@ from pod_app.web.solid.representations import bare
 
 PAGE: Final = 1000
 """Members read at once; a container of up to so many is answered in one piece, with its length."""
+_MAKING: Final = threading.Semaphore(2)
+"""So many pages are made at once: more would take as long together, and half a megabyte each."""
 _SPOOLED: Final = 2**20
 _READ: Final = 2**18
 _RDF_TYPE: Final = containment.TYPE.value
@@ -67,21 +71,20 @@ class Listing:
     def _as_lines(self, stored: list[ox.Quad]) -> Iterator[bytes]:
         """Turtle and what is read like it: pages can stand one after the other."""
         turtle = self._media_type in {rdf.TURTLE, rdf.TRIG, rdf.N3}
-        write: Write = _turtle if turtle else _triples
         yield rdf.serialize(stored, self._media_type) if stored else b""
         yield ((_PREFIXES if turtle else "") + _head(self._iri, turtle=turtle)).encode()
-        for page in self._pages():
-            yield write(self._iri, page).encode()
+        yield from self._pages(_turtle if turtle else _triples)
 
     def _as_json(self, stored: list[ox.Quad]) -> Iterator[bytes]:
         """Flat and expanded; the container's node comes first, and again with each further page of members."""
         types = [f"{LDP}{name}" for name in _KINDS]
-        between = f'[{{"@id":{json.dumps(self._iri)},"@type":{json.dumps(types)}'
-        for page in self._pages():
-            yield f'{between},"{LDP}contains":{_identified(page)}}}{_objects(page)}'.encode()
-            between = f',{{"@id":{json.dumps(self._iri)}'
-        if between.startswith("["):
-            yield f"{between}}}".encode()
+        about = itertools.chain([f',"@type":{json.dumps(types)}'], itertools.repeat(""))
+        between = b"["
+        for page in self._pages(lambda iri, page: _nodes(iri, page, next(about))):
+            yield between + page
+            between = b","
+        if between == b"[":
+            yield f'[{{"@id":{json.dumps(self._iri)}{next(about)}}}'.encode()
         own = rdf.serialize(stored, rdf.JSON_LD).strip()[1:-1]
         yield (b"," + own if own else b"") + b"]"
 
@@ -100,17 +103,31 @@ class Listing:
         for rows in self._rows():
             yield from containment.members(node, self._pod_iri, rows)
 
-    def _pages(self) -> Iterator[list[Described]]:
-        for rows in self._rows():
-            if rows:
-                yield [_described(self._pod_iri, row) for row in rows]
+    def _pages(self, write: Write) -> Iterator[bytes]:
+        """Each page as it is written; of what it was made from nothing is kept while somebody reads it."""
+        pages, more = self._rows(), True
+        while more:
+            with _MAKING:
+                text = _written(write, self._iri, self._pod_iri, next(pages, None))
+            more = text is not None
+            if text:
+                yield text
 
     def _rows(self) -> Iterator[list[Member]]:
-        rows = self._first
-        while len(rows) > PAGE:
-            yield rows[:PAGE]
-            rows = self._resources.page(self._reading.address, rows[PAGE - 1][0], PAGE + 1)
-        yield rows
+        """The members page by page, none of which is held on to."""
+        rows, self._first = self._first, []
+        more = True
+        while more:
+            more = len(rows) > PAGE
+            last = rows[PAGE - 1][0] if more else ""
+            held, rows = [rows[:PAGE]], []
+            yield held.pop()
+            rows = self._resources.page(self._reading.address, last, PAGE + 1) if more else []
+
+
+def _written(write: Write, iri: str, pod_iri: str, rows: list[Member] | None) -> bytes | None:
+    """One page; None when there was none left to write."""
+    return None if rows is None else write(iri, [_described(pod_iri, row) for row in rows]).encode() if rows else b""
 
 
 def _described(pod_iri: str, member: Member) -> Described:
@@ -161,12 +178,11 @@ def _triples(container: str, page: list[Described]) -> str:
     return "".join(lines)
 
 
-def _identified(page: list[Described]) -> str:
-    return json.dumps([{"@id": one[0]} for one in page])
-
-
-def _objects(page: Iterable[Described]) -> str:
-    return "".join(f",{json.dumps(_node(one))}" for one in page)
+def _nodes(container: str, page: list[Described], about: str) -> str:
+    """JSON-LD nodes without brackets: the container's, with what else is said `about` it, and those of its members."""
+    contained = json.dumps([{"@id": one[0]} for one in page])
+    own = f'{{"@id":{json.dumps(container)}{about},"{LDP}contains":{contained}}}'
+    return own + "".join(f",{json.dumps(_node(one))}" for one in page)
 
 
 def _node(member: Described) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from pod_app.pods.access import refusal
 from pod_app.pods.patching import Patching
 from pod_app.pods.resources import Resources
 from pod_app.pods.writing import Written
-from pod_app.standards import n3_patch, patch_text, preconditions, sparql_update
+from pod_app.standards import n3_patch, patch_text, sparql_update
 from pod_app.standards.addresses import Address
 from pod_app.standards.patch import Patch
 from pod_app.standards.wac import Agent, Mode
+from pod_app.web import callers
 
 LANGUAGES: Final[Mapping[str, Callable[[bytes, str], Patch]]] = MappingProxyType(
     {n3_patch.MEDIA_TYPE: n3_patch.parse, sparql_update.MEDIA_TYPE: sparql_update.parse}
@@ -35,7 +36,7 @@ def patch(resources: Resources, request: Request, agent: Agent, address: Address
     except PodAppError:
         decision.require(Mode.APPEND)
         raise
-    return Patching(resources).apply(agent, address, changes, preconditions.Conditions.of(request.headers))
+    return Patching(resources).apply(agent, address, changes, callers.conditions(request))
 
 
 def _read(request: Request, address: Address, base_url: str) -> Patch:
