@@ -96,7 +96,7 @@ class SignedRequests:
         """Only signatures that hold are remembered, so that strangers cannot fill the store."""
         now = self._ours.clock()
         mark = signature.nonce or f"{signature.created} {message.fields.get('content-digest', '')}"
-        until = int((now + 2 * TOLERANCE).timestamp())
+        until = int((signature.created or 0) + 2 * TOLERANCE.total_seconds())
         if not self._ours.replays.first_use(f"request {signature.key_id} {mark}", until, int(now.timestamp())):
             raise _bad("it was used before")
 

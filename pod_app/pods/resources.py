@@ -119,7 +119,7 @@ class Resources:
         joined a transaction is going to write: it looks ahead.
         """
         with self._database.read() as conn:
-            found = rows.lookup(conn, address.pod, documents(address), ahead_of_write(address))
+            found = rows.lookup(conn, address.pod, documents(address), partial(ahead_of_write, address))
             unasked = self._access.unasked(found, agent)
             if not unasked:
                 return judge(conn, found)

@@ -4,7 +4,7 @@
 could decide about it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
@@ -52,16 +52,18 @@ class StoredResource(NamedTuple):
     quads: bytes | None = None
 
 
-def lookup(conn: Connection, pod: str, paths: Sequence[str], ahead: Sequence[str] = ()) -> dict[str, StoredResource]:
+def lookup(
+    conn: Connection, pod: str, paths: Sequence[str], ahead: Callable[[], Sequence[str]] = tuple
+) -> dict[str, StoredResource]:
     """Those of `paths` at which something stands, in one statement.
 
-    Where a transaction remembers what it has seen, `ahead` are looked up along with them: it will ask for those next.
+    Where a transaction remembers what it has seen, those `ahead` are looked up along with them: it asks for them next.
     """
     known = seen(conn)
     if known is None:
         return _look(conn, pod, paths)
     if any((pod, path) not in known for path in paths):
-        wanted = [path for path in dict.fromkeys((*paths, *ahead)) if (pod, path) not in known]
+        wanted = [path for path in dict.fromkeys((*paths, *ahead())) if (pod, path) not in known]
         found = _look(conn, pod, wanted)
         known.update(((pod, path), found.get(path)) for path in wanted)
     return {path: known[pod, path] for path in paths if known[pod, path] is not None}

@@ -66,6 +66,20 @@ def test_s13_what_expired_is_swept(store):
     assert store.first_use("old-1", 3000, 2000)
 
 
+def test_s40_what_expired_is_found_without_a_look_at_all_that_has_not(tmp_path):
+    """At 1,500 proofs a second there are 180,000."""
+    database = Database("", tmp_path)
+    open_replays(database, tmp_path, 1000).close()
+    with sqlite3.connect(tmp_path / replays.FILE_NAME) as reader:
+        plans = [
+            reader.execute(f"EXPLAIN QUERY PLAN DELETE FROM {table} WHERE until < 5").fetchone()[3]
+            for table in ("proofs", "counted")
+        ]
+    reader.close()
+    database.close()
+    assert [plan.partition(" ")[0] for plan in plans] == ["SEARCH", "SEARCH"]
+
+
 def test_s13_after_a_restart_of_the_machine_older_proofs_are_refused(tmp_path, monkeypatch):
     database = Database("", tmp_path)
     first = open_replays(database, tmp_path, 1000)
@@ -87,4 +101,26 @@ def test_a_spoilt_store_is_begun_again(tmp_path):
     assert store.first_use("a", 2000, 1000)
     store.close()
     database.close()
-    assert sqlite3.connect(tmp_path / replays.FILE_NAME).execute("SELECT count(*) FROM used").fetchone() == (1,)
+    assert sqlite3.connect(tmp_path / replays.FILE_NAME).execute("SELECT count(*) FROM proofs").fetchone() == (1,)
+
+
+def test_s13_a_store_of_an_earlier_program_is_begun_again_and_trusts_nothing_older(tmp_path):
+    """What it remembered is not read: whatever was made before this moment may have been used."""
+    with sqlite3.connect(tmp_path / replays.FILE_NAME) as earlier:
+        earlier.execute("CREATE TABLE used (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID")
+        earlier.execute("CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        earlier.executemany("INSERT INTO about VALUES (?, ?)", [("boot", _boot()), ("since", "0")])
+    earlier.close()
+    database = Database("", tmp_path)
+    store = open_replays(database, tmp_path, 5000)
+    assert store.since == 5000
+    assert store.first_use("a", 6000, 5000)
+    store.close()
+    again = open_replays(database, tmp_path, 7000)
+    assert again.since == 5000
+    again.close()
+    database.close()
+
+
+def _boot():
+    return replays._BOOT.read_text("ascii").strip() if replays._BOOT.exists() else ""

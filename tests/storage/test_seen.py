@@ -1,4 +1,4 @@
-"""What a small write has looked up it need not look up again (decision 0026), until its transaction changes anything."""
+"""What a small write has looked up need not be looked up again (decision 0026), until its transaction changes."""
 
 import sqlite3
 import struct
@@ -61,7 +61,7 @@ def within(database, work):
 
 def test_the_same_rows_are_looked_up_once(database):
     def work(conn):
-        first = rows.lookup(conn, "alice", ("a", "none"), ahead=("b", "c"))
+        first = rows.lookup(conn, "alice", ("a", "none"), ahead=lambda: ("b", "c"))
         return first, rows.lookup(conn, "alice", ("a", "b", "c")), rows.get(conn, "alice", "none")
 
     (first, second, none), looks = within(database, work)
@@ -115,7 +115,7 @@ def test_nothing_is_remembered_from_one_piece_of_work_to_the_next_nor_elsewhere(
     assert (found, within(database, lambda conn: rows.get(conn, "alice", "a").body)) == ((b"x", 1), (b"new", 1))
     with database.read() as conn, counted(conn) as said:
         for _ in range(2):
-            rows.lookup(conn, "alice", ("a",), ahead=("b",))
+            rows.lookup(conn, "alice", ("a",), ahead=lambda: ("b",))
     assert len(said) == 2
     assert all("'b'" not in statement for statement in said)
 

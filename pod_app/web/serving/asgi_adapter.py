@@ -303,10 +303,9 @@ class _Call:
         if self.status and exc_info is None:
             raise RuntimeError("start_response was called twice")
         self.status = int(status[:3])
-        named = [(_on_the_wire(name), value.encode("latin-1")) for name, value in headers]
-        self.headers = [(name, value) for name, value in named if name not in _NOT_PASSED]
-        lengths = [value for name, value in named if name == b"content-length"]
-        self.length = int(lengths[0]) if lengths else None
+        named = ((_on_the_wire(name), value) for name, value in headers)
+        self.headers = [(name, value.encode("latin-1")) for name, value in named if name not in _NOT_PASSED]
+        self.length = next((int(value) for name, value in self.headers if name == b"content-length"), None)
         return self._written.append
 
 

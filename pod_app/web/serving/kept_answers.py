@@ -5,7 +5,7 @@ committed anything since, in whatever process. All of it is on the event loop.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar
 
@@ -40,7 +40,7 @@ class Asked:
 
     def by(self, who: Hashable) -> "Asked":
         """The same, asked by this one."""
-        return replace(self, key=(who, *self.key))
+        return Asked((who, *self.key), self.stamp, self.size, self.personal)
 
 
 @dataclass(frozen=True, slots=True)
