@@ -12,7 +12,7 @@ from pod_app.errors import N_, MethodNotAllowed, NotFound, PodAppError, TooLarge
 from pod_app.language import LOCALES
 from pod_app.services import Services
 from pod_app.standards import addresses
-from pod_app.web import context, shape_pages, vocabulary_pages, welcome
+from pod_app.web import callers, context, shape_pages, vocabulary_pages, welcome
 from pod_app.web.badges import (
     answer_pages,
     asking_pages,
@@ -78,13 +78,17 @@ class Application:
         return self._at_hand and environ["REQUEST_METHOD"] in _READS and HTML not in environ.get("HTTP_ACCEPT", "")
 
     def joins(self, environ: "WSGIEnvironment") -> bool:
-        """Whether this is a small write that can be part of the writer's transaction (ADR 0026)."""
+        """Whether this is a small write that can be part of the writer's transaction (ADR 0026).
+
+        Who asks is found out here, on the event loop: no proof is checked while the writer's lock is held.
+        """
         return (
             self._at_hand
             and environ["REQUEST_METHOD"] in _WRITES
             and int(environ.get("CONTENT_LENGTH") or 0) <= MOST_BYTES
             and HTML not in environ.get("HTTP_ACCEPT", "")
             and not addresses.is_application(environ["RAW_URI"])
+            and callers.knows(self.services, environ, cors.origin_of(environ.get("HTTP_ORIGIN")))
         )
 
     def join(self, work: Callable[[], T]) -> "Future[T]":

@@ -1,15 +1,20 @@
 """Who sends a request and under which conditions: its headers, and the address that proofs of possession must name."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from werkzeug.wrappers import Request
 
+from pod_app.brevity import TooLongError, attempt
+from pod_app.errors import Unauthenticated
 from pod_app.identity.tokens import Asked
 from pod_app.pods.writing import ANYWAY
 from pod_app.services import Services
 from pod_app.standards.http_signatures import Message
 from pod_app.standards.preconditions import Conditions
 from pod_app.standards.wac import Agent
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _KNOWN: Final = "pod_app.agent"
 _CONDITIONS: Final = frozenset(
@@ -20,14 +25,36 @@ _CONDITIONS: Final = frozenset(
 def agent(services: Services, request: Request, origin: str | None) -> Agent:
     """The agent that a request proves, asking from a web origin; raises `Unauthenticated` for a proof that fails.
 
-    It is kept with the request: a proof counts once, and a request whose attempt took too long is begun again.
+    Either is kept with the request: a proof counts once, and a request whose attempt took too long is begun again.
     """
-    known: Agent | None = request.environ.get(_KNOWN)
+    known: Agent | Unauthenticated | None = request.environ.get(_KNOWN)
     if known is None:
-        authorization = request.environ.get("HTTP_AUTHORIZATION")
-        asked = asked_of(services, request) if authorization is not None else None
-        known = request.environ[_KNOWN] = services.credentials.agent(authorization, origin, asked)
+        known = request.environ[_KNOWN] = _proved(services, request, origin)
+    if isinstance(known, Unauthenticated):
+        raise known
     return known
+
+
+def knows(services: Services, environ: "WSGIEnvironment", origin: str | None) -> bool:
+    """Whether it takes but a moment to find out who asks, which is done; a proof that fails is told by who answers."""
+    if "HTTP_AUTHORIZATION" not in environ:
+        return True
+    try:
+        attempt(lambda: agent(services, Request(environ), origin))
+    except Unauthenticated:
+        return True
+    except TooLongError:
+        return False
+    return True
+
+
+def _proved(services: Services, request: Request, origin: str | None) -> Agent | Unauthenticated:
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
+    asked = asked_of(services, request) if authorization is not None else None
+    try:
+        return services.credentials.agent(authorization, origin, asked)
+    except Unauthenticated as error:
+        return error
 
 
 def asked_of(services: Services, request: Request) -> Asked:

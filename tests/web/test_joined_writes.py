@@ -107,6 +107,43 @@ def test_what_was_answered_is_on_disk_and_read_by_others(asking):
     assert found.headers["ETag"] == headers[b"etag"].decode()
 
 
+class Proving:
+    """Stands around what finds out who asks, and notes where it was asked; `long` lets it say that it may take long."""
+
+    def __init__(self, installation, monkeypatch, *, long=False):
+        self.ran, self._long = [], long
+        credentials = installation.services.credentials
+        self._found_out = credentials.agent
+        monkeypatch.setattr(credentials, "agent", self)
+
+    def __call__(self, *said):
+        self.ran.append(threading.current_thread().name)
+        if self._long:
+            may_take_long()
+        return self._found_out(*said)
+
+
+def test_who_asks_is_found_out_once_and_before_the_writers_lock(asking, installation, monkeypatch):
+    proving = Proving(installation, monkeypatch)
+    [(status, _)] = asking(("PUT", "/alice/private/a", b"<#a> <#b> 1 .", TURTLE))
+    assert (status, len(proving.ran), asking.noting.ran) == (201, 1, [WRITER])
+    assert proving.ran[0] not in {WRITER, HAND}
+
+
+def test_who_asks_is_found_out_in_a_thread_where_that_may_take_long(asking, installation, monkeypatch):
+    proving = Proving(installation, monkeypatch, long=True)
+    [(status, _)] = asking(("PUT", "/alice/private/a", b"<#a> <#b> 1 .", TURTLE))
+    assert (status, asking.noting.ran, proving.ran[1:]) == (201, [HAND], [HAND])
+
+
+def test_a_proof_that_fails_is_looked_at_once_and_refused(asking, installation, monkeypatch):
+    proving = Proving(installation, monkeypatch)
+    asking.authorised = [(b"authorization", b"Bearer nobody.nothing")]
+    [(status, headers)] = asking(("PUT", "/alice/private/a", b"<#a> <#b> 1 .", TURTLE))
+    assert (status, len(proving.ran)) == (401, 1)
+    assert b'error="invalid_token"' in headers[b"www-authenticate"]
+
+
 def test_s19_forty_posts_with_one_slug_at_once_make_forty_resources(asking):
     posts = [
         ("POST", "/alice/private/", b"%d" % n, (b"content-type", b"text/plain"), (b"slug", b"n")) for n in range(40)

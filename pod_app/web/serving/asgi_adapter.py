@@ -204,10 +204,11 @@ class AsgiAdapter:
         if self._is_brief(environ):
             with suppress(TooLongError):
                 return call, context.run(attempt, call.begin)
-        elif self._join is not None and self._joins(environ):
+        elif self._join is not None:
             with suppress(TooLongError, Exception):  # what was not kept is told by the second time
-                joined = self._join(partial(context.run, attempt, call.begin))
-                return call, await self._arrivals.expect(joined)
+                if self._joins(environ):
+                    joined = self._join(partial(context.run, attempt, call.begin))
+                    return call, await self._arrivals.expect(joined)
             call = _Call(self._application, environ)
             environ["wsgi.input"].seek(0)
         environ.pop(ASKED, None)  # what is kept belongs to the loop alone
