@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, and_, delete, func, insert, or_, select, text, update
 
 from pod_app.errors import N_, Conflict, PodAppError
 from pod_app.pods.audience import Sharing
@@ -29,8 +29,8 @@ COUNTING: Final = "counting"
 MOST_SHOWN: Final = 200
 _RULES: Final = "rules:"
 _MOST_DOUBLINGS: Final = 12
-_COUNT_DUE: Final = """SELECT count(*) FROM tray WHERE ended IS NULL AND next_at <= ?
-AND (leased_until IS NULL OR leased_until <= ?)"""
+_DUE: Final = "ended IS NULL AND next_at <= {now} AND (leased_until IS NULL OR leased_until <= {now})"
+_COUNT_DUE: Final = "SELECT count(*) FROM tray WHERE " + _DUE.format(now="?")  # noqa: S608  # constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +178,8 @@ def _insert(
     )  # fmt: skip
 
 
-def _due(now: int) -> ColumnElement[bool]:
-    free = or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
-    return and_(table.c.ended.is_(None), table.c.next_at <= now, free)
+def _due(now: int) -> TextClause:
+    return text(_DUE.format(now=":now")).bindparams(now=now)
 
 
 def _one(pod: str, name: str) -> ColumnElement[bool]:
